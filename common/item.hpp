@@ -1,0 +1,180 @@
+// What is to be done: an item, and the workload that orders items.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace interleave {
+
+/// CLOCK_MONOTONIC on Linux, so stamps taken on both sides of a fork compare.
+using Clock = std::chrono::steady_clock;
+
+/// What an item must turn out to be. An item without it is not verified by
+/// length and digest (a url list before its digests were learnt).
+struct Expected {
+  std::size_t bytes = 0;
+  std::uint64_t digest = 0;  ///< digest() of the body, common/digest.hpp
+
+  bool operator==(const Expected&) const = default;
+};
+
+/// One piece of work: fetch `url`, then process what came.
+struct Item {
+  std::size_t id = 0;  ///< its place in the run's workload, from 0
+
+  /// `http://` and `https://` are fetched with libcurl; `sleep:` only waits
+  /// for `wait` and yields no bytes. Everything else fails, scheme_denied.
+  std::string url;
+
+  /// The waiting time the url is known to cost; the ideals are made of it.
+  /// Zero where it is not known.
+  Clock::duration wait{};
+
+  /// Rounds of compute() that processing costs (common/compute.hpp), and
+  /// what they take on an idle core of this machine.
+  std::uint64_t rounds = 0;
+  Clock::duration cpu{};
+
+  std::optional<Expected> expected;
+};
+
+/// The items of a run, or one batch of them: a view, cheap to copy.
+///
+/// Indices are those of the whole run, in a batch too, so `results[i]` belongs
+/// to `items[i]` everywhere.
+///
+/// Thread safety: reading is safe from any thread. submission_order() is
+/// walked by one thread at a time, the one that hands the items out.
+/// Invariants: the items outlive every view of them.
+class Workload {
+ public:
+  class Order;
+  class Batches;
+
+  /// `queued`, when given, has a place per item and receives the moment each
+  /// was taken up (see submission_order).
+  Workload(std::span<const Item> items, std::span<Clock::time_point> queued)
+      : Workload(items, queued, 0, items.size()) {}
+  explicit Workload(std::span<const Item> items) : Workload(items, {}) {}
+
+  const Item& operator[](std::size_t i) const { return items_[i]; }
+
+  /// How many items this view hands out.
+  std::size_t size() const { return last_ - first_; }
+
+  /// The indices of this view, first to last. Taking the next one is the
+  /// moment its item is *queued*: the harness's stamp sits here, so that no
+  /// pattern has to mention time.
+  Order submission_order() const;
+
+  /// This view cut into batches of `batch_size` items, the last one possibly
+  /// smaller. `batch_size` 0 counts as 1.
+  Batches batches(std::size_t batch_size) const;
+
+ private:
+  Workload(std::span<const Item> items, std::span<Clock::time_point> queued,
+           std::size_t first, std::size_t last)
+      : items_(items), queued_(queued), first_(first), last_(last) {}
+
+  std::span<const Item> items_;
+  std::span<Clock::time_point> queued_;
+  std::size_t first_, last_;
+};
+
+/// A range of indices; dereferencing its iterator stamps the item as queued.
+class Workload::Order {
+ public:
+  class iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = std::size_t;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const std::size_t*;
+    using reference = std::size_t;
+
+    iterator(std::span<Clock::time_point> queued, std::size_t i)
+        : queued_(queued), i_(i) {}
+
+    std::size_t operator*() const {
+      if (!queued_.empty()) queued_[i_] = Clock::now();
+      return i_;
+    }
+    iterator& operator++() {
+      ++i_;
+      return *this;
+    }
+    iterator operator++(int) { return {queued_, i_++}; }
+    bool operator==(const iterator& other) const { return i_ == other.i_; }
+
+   private:
+    std::span<Clock::time_point> queued_;
+    std::size_t i_;
+  };
+
+  Order(std::span<Clock::time_point> queued, std::size_t first,
+        std::size_t last)
+      : queued_(queued), first_(first), last_(last) {}
+  iterator begin() const { return {queued_, first_}; }
+  iterator end() const { return {queued_, last_}; }
+
+ private:
+  std::span<Clock::time_point> queued_;
+  std::size_t first_, last_;
+};
+
+/// The batches of a workload, each a Workload itself.
+class Workload::Batches {
+ public:
+  class iterator {
+   public:
+    iterator(const Batches& all, std::size_t first)
+        : all_(&all), first_(first) {}
+
+    Workload operator*() const {
+      const Workload& items = all_->items_;
+      return {items.items_, items.queued_, first_, next()};
+    }
+    iterator& operator++() {
+      first_ = next();
+      return *this;
+    }
+    bool operator==(const iterator& other) const {
+      return first_ == other.first_;
+    }
+
+   private:
+    std::size_t next() const {
+      const std::size_t left = all_->items_.last_ - first_;
+      return first_ + std::min(left, all_->batch_size_);
+    }
+
+    const Batches* all_;
+    std::size_t first_;
+  };
+
+  Batches(Workload items, std::size_t batch_size)
+      : items_(items), batch_size_(std::max<std::size_t>(batch_size, 1)) {}
+  iterator begin() const { return {*this, items_.first_}; }
+  iterator end() const { return {*this, items_.last_}; }
+
+ private:
+  Workload items_;
+  std::size_t batch_size_;
+};
+
+inline Workload::Order Workload::submission_order() const {
+  return {queued_, first_, last_};
+}
+
+inline Workload::Batches Workload::batches(std::size_t batch_size) const {
+  return {*this, batch_size};
+}
+
+}  // namespace interleave

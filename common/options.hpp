@@ -1,0 +1,62 @@
+// Every knob a pattern heeds: what it does, its default, what it costs.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "common/item.hpp"
+
+namespace interleave {
+
+/// What one failed item means for the others.
+enum class OnError {
+  collect,  ///< nothing: every item is tried, every error is reported
+  stop,     ///< items that have not started are skipped; started ones finish
+};
+
+/// What harness and workers say to each other while a run goes on. It lives in
+/// memory shared by the harness, the measured process and its children, so
+/// progress is seen, and a stop is heard, across a fork.
+///
+/// Thread safety: atomics; any process or thread may touch any member.
+/// Invariants: `ended` never exceeds `began`; `stop` is never taken back.
+struct Control {
+  std::atomic<std::uint64_t> began{0};  ///< items whose download has started
+  std::atomic<std::uint64_t> ended{0};  ///< items with an outcome
+  std::atomic<bool> stop{false};        ///< start nothing new
+};
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free &&
+                  std::atomic<bool>::is_always_lock_free,
+              "a lock would not work across processes");
+
+struct Options {
+  /// Concurrency limit. semaphore: items in flight; queue: workers; pipeline:
+  /// downloads in flight. Not heeded by one_by_one, gather and batches. Each
+  /// unit costs a thread, a process or a coroutine, and a connection.
+  unsigned limit = 8;
+
+  /// Places of a bounded queue, at least 1 (queue, pipeline). A larger one
+  /// smooths bursts and costs memory: in a pipeline a place holds a body.
+  std::size_t queue_capacity = 8;
+
+  /// Items per batch, at least 1 (batches).
+  std::size_t batch_size = 8;
+
+  /// Workers of the processing stage (pipeline): the cores the run may use.
+  unsigned cores = 1;
+
+  /// The longest one transfer may take, connecting included.
+  std::chrono::milliseconds timeout{30'000};
+
+  /// The longest body accepted, in bytes; a longer one fails, too_large.
+  std::size_t max_body = std::size_t{256} << 20;
+
+  OnError on_error = OnError::collect;
+
+  /// Shared with the harness; nullptr where nobody watches.
+  Control* control = nullptr;
+};
+
+}  // namespace interleave

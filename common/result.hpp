@@ -1,0 +1,96 @@
+// What became of an item.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/item.hpp"
+
+namespace interleave {
+
+/// not_run is zero on purpose: a result nobody wrote shows as a dropped item.
+enum class Status : std::uint8_t { not_run, completed, failed, skipped, lost };
+
+/// What kind of failure it was; `Error::text` says the rest.
+enum class ErrorKind : std::uint8_t {
+  none,
+  refused,        ///< nobody listens there
+  reset,          ///< the connection was reset
+  closed,         ///< closed before the reply, or in the middle of sending
+  truncated,      ///< fewer bytes came than were announced or expected
+  integrity,      ///< the right length, or none known, but other bytes
+  protocol,       ///< the reply is not HTTP, or not well-formed
+  timeout,        ///< longer than Options::timeout
+  too_large,      ///< longer than Options::max_body
+  http,           ///< a status of 400 or more
+  redirect_loop,  ///< too many redirects
+  scheme_denied,  ///< neither http nor https, at first or after a redirect
+  dns,            ///< the host name is not known
+  descriptors,    ///< no file descriptor, buffer or port was left
+  thrown,         ///< processing threw an exception
+  worker,         ///< the process that held the item ended early
+  other,          ///< anything else libcurl reports
+};
+
+std::string_view to_string(Status status);
+std::string_view to_string(ErrorKind kind);
+
+struct Error {
+  ErrorKind kind = ErrorKind::none;
+  std::string text;
+
+  bool operator==(const Error&) const = default;
+};
+
+/// Who did it: a process and one of its threads, by their kernel ids.
+struct Lane {
+  pid_t process = 0;
+  pid_t thread = 0;
+
+  auto operator<=>(const Lane&) const = default;
+};
+
+/// The calling thread's lane. Cached per thread; a fork forgets the cache.
+Lane this_lane();
+
+/// One outcome, with its own stamps and lanes. Each worker writes only the
+/// slot of the item it holds.
+///
+/// Invariants of a completed result: queued <= started <= downloaded <=
+/// processing <= finished. A skipped one has no stamps but `queued`.
+struct Result {
+  Status status = Status::not_run;
+  Error error;
+
+  Clock::time_point queued;      ///< the pattern took the item up
+  Clock::time_point started;     ///< its download began
+  Clock::time_point downloaded;  ///< its last byte was there (or it failed)
+  Clock::time_point processing;  ///< its processing began
+  Clock::time_point finished;    ///< its outcome was known
+  Lane downloaded_on;
+  Lane processed_on;
+
+  std::size_t bytes = 0;     ///< length of the body
+  std::uint64_t digest = 0;  ///< digest() of the body
+  std::string output;        ///< what processing made of it, if anything
+};
+
+/// `results[i]` belongs to `items[i]`, whatever finished first.
+using Results = std::vector<Result>;
+
+/// An item between its two halves: the outcome so far, and the body. A result
+/// that already failed passes through processing untouched.
+struct Download {
+  Download() = default;
+  explicit Download(Result so_far) : result(std::move(so_far)) {}
+
+  Result result;
+  std::string body;
+};
+
+}  // namespace interleave

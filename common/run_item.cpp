@@ -1,0 +1,118 @@
+#include "common/run_item.hpp"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <utility>
+
+#include "common/compute.hpp"
+#include "common/digest.hpp"
+
+namespace interleave {
+
+namespace {
+
+/// Compares what came with what had to come; an item may have no expectation.
+void verify(const Item& item, Result& result) {
+  if (!item.expected) return;
+  const auto [bytes, digest] = *item.expected;
+  if (result.bytes < bytes) {
+    result.error = {
+        ErrorKind::truncated,
+        fmt::format("truncated: {} of {} bytes", result.bytes, bytes)};
+  } else if (result.bytes != bytes || result.digest != digest) {
+    result.error = {ErrorKind::integrity,
+                    fmt::format("integrity: {} bytes with digest {:016x}, "
+                                "not {} bytes with {:016x}",
+                                result.bytes, result.digest, bytes, digest)};
+  }
+  if (result.error.kind != ErrorKind::none) result.status = Status::failed;
+}
+
+/// The one place where an outcome becomes known to the harness.
+void announce(const Result& result, const Options& options) {
+  if (!options.control) return;
+  if (result.status == Status::failed && options.on_error == OnError::stop)
+    options.control->stop.store(true, std::memory_order_relaxed);
+  options.control->ended.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+bool stopped(const Options& options) noexcept {
+  return options.control &&
+         options.control->stop.load(std::memory_order_relaxed);
+}
+
+Download skipped() {
+  Result result;
+  result.status = Status::skipped;
+  return Download(std::move(result));
+}
+
+Clock::time_point begin_download(const Options& options) noexcept {
+  if (options.control)
+    options.control->began.fetch_add(1, std::memory_order_relaxed);
+  return Clock::now();
+}
+
+void end_download(Result& result, Clock::time_point started) noexcept {
+  result.started = started;
+  result.downloaded = Clock::now();
+  result.downloaded_on = this_lane();
+}
+
+Result thrown(const char* what) noexcept {
+  Result result;
+  result.status = Status::failed;
+  result.error.kind = ErrorKind::thrown;
+  try {
+    result.error.text = what;
+  } catch (...) {  // no memory for the text: the kind has to do
+  }
+  return result;
+}
+
+Download download(const Item& item, Session& session) noexcept {
+  if (stopped(session.options())) return skipped();
+
+  const Clock::time_point started = begin_download(session.options());
+  Download download;
+  try {
+    download = session.fetch(item);
+  } catch (const std::exception& error) {
+    download = Download(thrown(error.what()));
+  }
+  end_download(download.result, started);
+  return download;
+}
+
+Result process(const Item& item, Download download,
+               const Options& options) noexcept {
+  Result result = std::move(download.result);
+  if (result.status != Status::skipped) {
+    result.processing = Clock::now();
+    result.processed_on = this_lane();
+  }
+  if (result.status == Status::completed) {
+    try {
+      result.digest = digest(download.body);
+      verify(item, result);
+      if (item.rounds > 0)
+        result.output =
+            fmt::format("{:016x}", compute(download.body, item.rounds));
+    } catch (const std::exception& error) {
+      result.status = Status::failed;
+      result.error = thrown(error.what()).error;
+    }
+  }
+  if (result.status != Status::skipped) result.finished = Clock::now();
+  announce(result, options);
+  return result;
+}
+
+Result run_item(const Item& item, Session& session) noexcept {
+  return process(item, download(item, session), session.options());
+}
+
+}  // namespace interleave

@@ -1,0 +1,33 @@
+// What fetches, for a model whose workers block.
+#pragma once
+
+#include <memory>
+
+#include "common/options.hpp"
+#include "common/transfer.hpp"
+
+namespace interleave {
+
+/// Keeps connections alive from one item to the next. Who owns a session is
+/// half of the lesson: one for a loop, one per worker thread, one per child
+/// process (opened after the fork).
+///
+/// Thread safety: one thread at a time.
+class Session {
+ public:
+  /// `options` must outlive the session. Nothing is opened before the first
+  /// fetch; that one may fail with what the system refuses.
+  explicit Session(const Options& options) : options_(options) {}
+
+  /// Blocks until the item is here or failed. Throws std::runtime_error when
+  /// libcurl itself cannot be set up.
+  Download fetch(const Item& item);
+
+  const Options& options() const { return options_; }
+
+ private:
+  const Options& options_;
+  std::unique_ptr<Transfer> transfer_;  // made when the first url needs it
+};
+
+}  // namespace interleave

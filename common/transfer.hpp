@@ -1,0 +1,55 @@
+// One libcurl easy handle, set up the same way for every model, so that the
+// HTTP stack is not the variable.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <string>
+
+#include "common/item.hpp"
+#include "common/options.hpp"
+#include "common/result.hpp"
+
+namespace interleave {
+
+/// Initialises libcurl once per process, on first use; throws
+/// std::runtime_error when it cannot. After a fork the child calls it anew.
+void initialise_curl();
+
+/// Fetches one item at a time: prepare, perform (by whoever owns the handle:
+/// curl_easy_perform, or a multi handle), take.
+///
+/// Thread safety: one thread at a time. Not copied, not moved: libcurl holds
+/// its address.
+class Transfer {
+ public:
+  /// Throws std::runtime_error when libcurl has no handle to give.
+  /// `options` must outlive the transfer.
+  explicit Transfer(const Options& options);
+  ~Transfer();
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  /// The next perform will fetch `item`.
+  void prepare(const Item& item);
+
+  /// What the perform that ended with `code` brought: status completed with
+  /// the body, or failed with the error. Stamps are the caller's business.
+  Download take(CURLcode code);
+
+  CURL* handle() const { return handle_; }
+
+ private:
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count,
+                             void* self);
+  Error explain(CURLcode code) const;
+
+  const Options& options_;
+  CURL* handle_;
+  const Item* item_ = nullptr;
+  std::string body_;
+  bool too_large_ = false;
+  char message_[CURL_ERROR_SIZE] = {};
+};
+
+}  // namespace interleave

@@ -1,0 +1,47 @@
+// Results as bytes: how they cross a process boundary.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/result.hpp"
+
+namespace interleave {
+
+/// What crosses: an item's index, and what is known of it so far.
+struct Parcel {
+  Parcel() = default;
+  Parcel(std::size_t index, Download so_far)
+      : i(index), download(std::move(so_far)) {}
+  explicit Parcel(std::size_t index) : i(index) {}
+
+  std::size_t i = 0;
+  Download download;
+};
+
+/// A frame: magic, length of what follows the header, its digest.
+struct FrameHeader {
+  std::uint32_t magic;
+  std::uint32_t length;
+  std::uint64_t digest;
+};
+inline constexpr std::uint32_t frame_magic = 0x6c746e69;  // "intl"
+
+/// The longest payload accepted, in bytes: a larger length is taken for
+/// damage, not for a reason to allocate.
+inline constexpr std::uint32_t max_frame = std::uint32_t{1} << 30;
+
+/// Appends `parcel` to `bytes` as one frame. Throws std::length_error when it
+/// is longer than max_frame.
+void append_frame(std::string& bytes, const Parcel& parcel);
+
+/// How many bytes the frame that starts here takes, header included, or 0
+/// when the header is not whole yet. Throws std::runtime_error on damage.
+std::size_t frame_size(std::string_view bytes);
+
+/// The parcel of one whole frame. Throws std::runtime_error on damage: a wrong
+/// digest, a field that runs over the end, bytes left over.
+Parcel parse_frame(std::string_view frame);
+
+}  // namespace interleave
