@@ -40,7 +40,6 @@ Transfer::Transfer(const Options& options) : options_(options) {
   handle_ = curl_easy_init();
   if (!handle_) throw std::runtime_error("libcurl: no handle left");
 
-  set(handle_, CURLOPT_PRIVATE, this);
   set(handle_, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
   set(handle_, CURLOPT_WRITEDATA, this);
   set(handle_, CURLOPT_ERRORBUFFER, message_);

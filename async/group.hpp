@@ -1,0 +1,41 @@
+// A set of coroutines joined together: no task outlives its group.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <cstddef>
+#include <exception>
+
+#include "async/task.hpp"
+
+namespace interleave::async {
+
+/// Thread safety: the loop's thread only.
+/// Invariants: joined before it is destroyed. A coroutine cannot be waited for
+/// in a destructor, so nothing may throw between the first spawn and the join.
+class Group {
+ public:
+  explicit Group(Executor executor);
+  ~Group();
+  Group(const Group&) = delete;
+  Group& operator=(const Group&) = delete;
+
+  /// Runs `task` here and now, up to its first suspension.
+  void spawn(Task<> task);
+
+  /// Suspends until every task ended, then rethrows the first exception one
+  /// left by.
+  Task<> join();
+
+ private:
+  void ended(std::exception_ptr error);
+
+  std::size_t running_ = 0;
+  std::exception_ptr first_error_;
+  // A condition variable: a wait that only cancellation ends.
+  asio::basic_waitable_timer<std::chrono::steady_clock,
+                             asio::wait_traits<std::chrono::steady_clock>,
+                             Executor>
+      all_ended_;
+};
+
+}  // namespace interleave::async

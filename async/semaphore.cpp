@@ -1,0 +1,32 @@
+// Semaphore: start items as permits allow; at most `limit` are in flight.
+//
+// Coroutines: the loop suspends until a permit is free, then starts a coroutine
+// for the item; the coroutine gives the permit back. All share one session, so
+// `limit` connections serve every item.
+
+#include "async/model.hpp"
+
+namespace interleave::async {
+
+static Task<> task(std::size_t i, Workload items, Session& session,
+                   Semaphore& permits, Results& results) {
+  results[i] = co_await run_item(items[i], session);
+  permits.release();
+}
+
+Task<Results> semaphore(Workload items, const Options& options) {
+  Results results(items.size());
+  Session session(co_await this_executor, options);
+  Semaphore permits(co_await this_executor, options.limit);
+  Group group(co_await this_executor);
+
+  for (std::size_t i : items.submission_order()) {
+    co_await permits.acquire();
+    group.spawn(task(i, items, session, permits, results));
+  }
+
+  co_await group.join();
+  co_return results;
+}
+
+}  // namespace interleave::async

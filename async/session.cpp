@@ -1,0 +1,263 @@
+#include "async/session.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <stdexcept>
+#include <utility>
+
+namespace interleave::async {
+
+/// What libcurl waits for on one descriptor.
+struct Session::Socket {
+  Socket(Session& owner, curl_socket_t number, bool opened)
+      : session(&owner),
+        descriptor(owner.executor_, number),
+        opened_here(opened) {}
+
+  Session* session;  // nullptr once the descriptor is libcurl's business
+  asio::posix::basic_stream_descriptor<Executor> descriptor;
+  const bool opened_here;
+  int wanted = CURL_POLL_NONE;
+  bool waiting_to_read = false;
+  bool waiting_to_write = false;
+};
+
+/// A coroutine that waits for its transfer, whatever the type of its handler.
+struct Session::Fetch {
+  virtual ~Fetch() = default;
+  virtual void resume(CURLcode code) = 0;
+};
+
+namespace {
+
+template <class Handler, class Base>
+struct FetchOf final : Base {
+  explicit FetchOf(Handler to_resume) : handler(std::move(to_resume)) {}
+  void resume(CURLcode code) override { std::move(handler)(code); }
+  Handler handler;
+};
+
+}  // namespace
+
+Session::Session(Executor executor, const Options& options)
+    : executor_(executor),
+      options_(options),
+      timer_(executor),
+      self_(std::make_shared<Session*>(this)) {
+  initialise_curl();
+  multi_ = curl_multi_init();
+  if (!multi_) throw std::runtime_error("libcurl: no multi handle left");
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Session::want_socket);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Session::want_timer);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  // More than a run can need: at the default, warm connections are evicted.
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 65'536L);
+}
+
+Session::~Session() {
+  idle_.clear();
+  curl_multi_cleanup(multi_);  // closes the connections it kept
+  for (const auto& socket : sockets_)
+    if (socket) forget(socket->descriptor.native_handle());
+  *self_ = nullptr;
+}
+
+Task<Download> Session::fetch(const Item& item) {
+  if (item.url.starts_with("sleep:")) {
+    Timer sleep(executor_, item.wait);
+    co_await sleep.async_wait(asio::deferred);
+    Download nothing;
+    nothing.result.status = Status::completed;
+    co_return nothing;
+  }
+
+  std::unique_ptr<Transfer> transfer = idle_transfer();
+  transfer->prepare(item);
+  CURL* easy = transfer->handle();
+  auto start = [this, easy](auto handler) {
+    using Handler = decltype(handler);
+    auto waiting = std::make_unique<FetchOf<Handler, Fetch>>(std::move(handler));
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, static_cast<Fetch*>(waiting.get()));
+    if (curl_multi_add_handle(multi_, easy) == CURLM_OK) {
+      waiting.release();  // finish_done() takes it back
+      return;
+    }
+    waiting->resume(CURLE_FAILED_INIT);
+  };
+  const CURLcode code =
+      co_await asio::async_initiate<const asio::deferred_t, void(CURLcode)>(
+          start, asio::deferred);
+
+  Download download = transfer->take(code);
+  idle_.push_back(std::move(transfer));
+  co_return download;
+}
+
+std::unique_ptr<Transfer> Session::idle_transfer() {
+  if (!idle_.empty()) {
+    std::unique_ptr<Transfer> transfer = std::move(idle_.back());
+    idle_.pop_back();
+    return transfer;
+  }
+  auto transfer = std::make_unique<Transfer>(options_);
+  CURL* easy = transfer->handle();
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Session::open_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Session::close_socket);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
+  return transfer;
+}
+
+// Sockets are opened and closed here, so that a connection is registered with
+// the loop once in its life and not once per transfer.
+
+curl_socket_t Session::open_socket(void* self, curlsocktype,
+                                   curl_sockaddr* address) {
+  const int descriptor =
+      ::socket(address->family, address->socktype | SOCK_CLOEXEC,
+               address->protocol);
+  if (descriptor < 0) return CURL_SOCKET_BAD;
+  if (static_cast<Session*>(self)->keep(descriptor, true)) return descriptor;
+  ::close(descriptor);
+  return CURL_SOCKET_BAD;
+}
+
+int Session::close_socket(void* self, curl_socket_t descriptor) {
+  static_cast<Session*>(self)->forget(descriptor);
+  return ::close(descriptor);
+}
+
+Session::Socket* Session::keep(curl_socket_t descriptor, bool opened_here) {
+  const auto at = static_cast<std::size_t>(descriptor);
+  if (sockets_.size() <= at) sockets_.resize(at + 1);
+  try {
+    sockets_[at] = std::make_shared<Socket>(*this, descriptor, opened_here);
+  } catch (const std::exception&) {  // the loop has no room for it
+    return nullptr;
+  }
+  return sockets_[at].get();
+}
+
+void Session::forget(curl_socket_t descriptor) {
+  const auto at = static_cast<std::size_t>(descriptor);
+  if (at >= sockets_.size() || !sockets_[at]) return;
+  sockets_[at]->session = nullptr;
+  sockets_[at]->descriptor.release();  // libcurl's to close
+  sockets_[at].reset();
+}
+
+int Session::want_socket(CURL*, curl_socket_t descriptor, int what, void* self,
+                         void*) {
+  auto& session = *static_cast<Session*>(self);
+  const auto at = static_cast<std::size_t>(descriptor);
+  bool known = at < session.sockets_.size() && session.sockets_[at];
+  if (what == CURL_POLL_REMOVE) {
+    if (!known) return 0;
+    session.sockets_[at]->wanted = CURL_POLL_NONE;
+    // One of libcurl's own (name resolution): it closes it without a word.
+    if (!session.sockets_[at]->opened_here) session.forget(descriptor);
+    return 0;
+  }
+  if (!known && !session.keep(descriptor, false)) return -1;
+  session.sockets_[at]->wanted = what;
+  session.watch(session.sockets_[at]);
+  return 0;
+}
+
+void Session::watch(const std::shared_ptr<Socket>& socket) {
+  if ((socket->wanted & CURL_POLL_IN) && !socket->waiting_to_read)
+    wait_for(socket, true);
+  if ((socket->wanted & CURL_POLL_OUT) && !socket->waiting_to_write)
+    wait_for(socket, false);
+}
+
+void Session::wait_for(const std::shared_ptr<Socket>& socket, bool reading) {
+  using Descriptor = asio::posix::descriptor_base;
+  (reading ? socket->waiting_to_read : socket->waiting_to_write) = true;
+  socket->descriptor.async_wait(
+      reading ? Descriptor::wait_read : Descriptor::wait_write,
+      [socket, reading](const boost::system::error_code& error) {
+        (reading ? socket->waiting_to_read : socket->waiting_to_write) = false;
+        if (!socket->session) return;
+        const int kind = reading ? CURL_POLL_IN : CURL_POLL_OUT;
+        if (!(socket->wanted & kind)) return;
+        const int event = error     ? CURL_CSELECT_ERR
+                          : reading ? CURL_CSELECT_IN
+                                    : CURL_CSELECT_OUT;
+        socket->session->act(socket->descriptor.native_handle(), event);
+        if (socket->session) socket->session->watch(socket);
+      });
+}
+
+int Session::want_timer(CURLM*, long timeout_ms, void* self) {
+  auto& session = *static_cast<Session*>(self);
+  session.deadline_ = Clock::time_point::max();
+  if (timeout_ms > 0) {
+    session.deadline_ = Clock::now() + std::chrono::milliseconds(timeout_ms);
+    // A timer that fires too early only looks again, so a later deadline
+    // leaves the armed one alone: it moves with every transfer.
+    if (session.deadline_ < session.armed_for_) session.arm(session.deadline_);
+  } else if (timeout_ms == 0 && !std::exchange(session.due_, true) &&
+             !session.acting_) {
+    // Posted, not called: libcurl must not be re-entered from a callback.
+    asio::post(session.executor_, [self_token = session.self_] {
+      if (Session* alive = *self_token; alive && alive->due_)
+        alive->act(CURL_SOCKET_TIMEOUT, 0);
+    });
+  }
+  return 0;
+}
+
+void Session::arm(Clock::time_point when) {
+  armed_for_ = when;
+  timer_.expires_at(when);
+  timer_.async_wait([token = self_](const boost::system::error_code& error) {
+    Session* session = *token;
+    if (error || !session) return;
+    session->armed_for_ = Clock::time_point::max();
+    if (Clock::now() >= session->deadline_) {
+      session->deadline_ = Clock::time_point::max();
+      session->act(CURL_SOCKET_TIMEOUT, 0);
+    } else if (session->deadline_ != Clock::time_point::max()) {
+      session->arm(session->deadline_);
+    }
+  });
+}
+
+void Session::act(curl_socket_t descriptor, int events) {
+  const std::shared_ptr<Session*> token = self_;
+  acting_ = true;
+  int running = 0;
+  if (descriptor == CURL_SOCKET_TIMEOUT) due_ = false;
+  curl_multi_socket_action(multi_, descriptor, events, &running);
+  while (finish_done() && due_) {
+    due_ = false;
+    curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+  }
+  if (*token) acting_ = false;
+}
+
+/// Resumes the coroutines whose transfers are done, here and now. The last of
+/// them may end the session: false says that it is gone.
+bool Session::finish_done() {
+  const std::shared_ptr<Session*> token = self_;
+  int left = 0;
+  while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    CURL* easy = message->easy_handle;
+    const CURLcode code = message->data.result;
+    void* waiting = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &waiting);
+    curl_multi_remove_handle(multi_, easy);
+    const std::unique_ptr<Fetch> fetch(static_cast<Fetch*>(waiting));
+    fetch->resume(code);
+    if (!*token) return false;
+  }
+  return true;
+}
+
+}  // namespace interleave::async

@@ -1,0 +1,29 @@
+// Batches: one batch of `batch_size` at a time, gather inside each.
+//
+// Processes: a child per item, and a barrier after each batch: the next one is
+// forked when the last child of this one has been waited for.
+
+#include "processes/model.hpp"
+
+namespace interleave::processes {
+
+Results batches(Workload items, const Options& options) {
+  Results results(items.size());
+
+  for (Workload batch : items.batches(options.batch_size)) {
+    Group group(results);
+
+    for (std::size_t i : batch.submission_order()) {
+      group.spawn(i, [&, i](Channel& parent) {
+        Session session(options);
+        parent.send(i, run_item(items[i], session));
+      });
+    }
+
+    group.join();
+  }
+
+  return results;
+}
+
+}  // namespace interleave::processes

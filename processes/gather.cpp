@@ -1,0 +1,26 @@
+// Gather: start everything, wait for all.
+//
+// Processes: one child process and one connection per item. Nothing is shared:
+// a child reads its copy of the items, made by the fork, and sends its result
+// back; the parent only listens. A child that dies takes one item with it.
+
+#include "processes/model.hpp"
+
+namespace interleave::processes {
+
+Results gather(Workload items, const Options& options) {
+  Results results(items.size());
+  Group group(results);
+
+  for (std::size_t i : items.submission_order()) {
+    group.spawn(i, [&, i](Channel& parent) {
+      Session session(options);
+      parent.send(i, run_item(items[i], session));
+    });
+  }
+
+  group.join();
+  return results;
+}
+
+}  // namespace interleave::processes

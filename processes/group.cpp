@@ -1,0 +1,268 @@
+#include "processes/group.hpp"
+
+#include <fmt/format.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "common/usage.hpp"
+
+namespace interleave::processes {
+
+namespace {
+
+[[noreturn]] void fail(const char* what, int error = errno) {
+  throw std::system_error(error, std::generic_category(), what);
+}
+
+std::string how_it_ended(int status) {
+  if (WIFSIGNALED(status))
+    return fmt::format("was ended by SIG{}", sigabbrev_np(WTERMSIG(status)));
+  return fmt::format("exited with status {}", WEXITSTATUS(status));
+}
+
+[[noreturn]] void run_child(int socket, pid_t parent, const Task& task) {
+  // A sibling that keeps a copy of this channel's other end would hide the
+  // end of a dead worker, so every descriptor but its own is closed.
+  const auto own = static_cast<unsigned>(socket);
+  if (own > 3) close_range(3, own - 1, 0);
+  close_range(own + 1, ~0U, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(1);  // it died before the line above
+
+  // _exit: exit would print the parent's buffered lines once more.
+  try {
+    Channel channel(socket);
+    task(channel);
+  } catch (const std::exception&) {
+    _exit(1);
+  }
+  _exit(0);
+}
+
+}  // namespace
+
+Group::Group(Results& results)
+    : results_(results), poll_(epoll_create1(EPOLL_CLOEXEC)) {
+  if (poll_ < 0) fail("epoll_create1");
+}
+
+Group::~Group() {
+  for (Child& child : children_) {
+    kill(child.pid, SIGKILL);
+    waitpid(child.pid, nullptr, 0);
+    close(child.socket);
+  }
+  close(poll_);
+}
+
+void Group::spawn(std::size_t i, Task task, std::function<void()> on_end) {
+  Child child;
+  child.task = std::move(task);
+  child.on_end = std::move(on_end);
+  child.holds = i;
+  while (true) {
+    try {
+      return start(child);
+    } catch (const std::system_error&) {
+      if (children_.empty()) throw;
+      wait();
+    }
+  }
+}
+
+void Group::spawn(unsigned count, BoundedQueue& inbox, Task task) {
+  Child worker;
+  worker.task = std::move(task);
+  worker.inbox = &inbox;
+  start_crew(count, worker);
+}
+
+void Group::spawn(unsigned count, BoundedQueue& inbox, BoundedQueue& outbox,
+                  Task task) {
+  Child worker;
+  worker.task = std::move(task);
+  worker.inbox = &inbox;
+  worker.outbox = &outbox;
+  start_crew(count, worker);
+}
+
+void Group::start_crew(unsigned count, const Child& worker) {
+  for (unsigned started = 0; started < count; ++started) {
+    try {
+      start(worker);
+    } catch (const std::system_error&) {
+      if (started == 0) throw;
+      return;
+    }
+  }
+}
+
+void Group::start(const Child& child) {
+  std::array<int, 2> ends;
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    fail("socketpair");
+  const Clock::time_point began = Clock::now();
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid == 0) run_child(ends[1], parent, child.task);
+  const int error = errno;
+  close(ends[1]);
+  if (pid < 0) {
+    close(ends[0]);
+    fail("fork", error);
+  }
+
+  Child& kept = children_.emplace_back(child);
+  kept.pid = pid;
+  kept.began = began;
+  kept.socket = ends[0];
+  watch(kept, EPOLL_CTL_ADD);
+  if (kept.outbox) kept.outbox->add_producer();
+  if (kept.inbox) {
+    kept.inbox->add_consumer();
+    kept.inbox->ready(kept);
+  }
+}
+
+void Group::wait() {
+  std::array<epoll_event, 64> events;
+  const int count = epoll_wait(poll_, events.data(), events.size(), -1);
+  if (count < 0 && errno != EINTR) fail("epoll_wait");
+  for (int at = 0; at < count; ++at) {
+    Child& child = *static_cast<Child*>(events[at].data.ptr);
+    if (events[at].events & EPOLLOUT) flush(child);
+    if (events[at].events & ~EPOLLOUT) hear(child);
+  }
+}
+
+void Group::join() {
+  while (!children_.empty()) wait();
+}
+
+void Group::watch(Child& child, int operation) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  if (child.waits_for_room) event.events |= EPOLLOUT;
+  event.data.ptr = &child;
+  if (epoll_ctl(poll_, operation, child.socket, &event) != 0)
+    fail("epoll_ctl");
+}
+
+void Group::hear(Child& child) {
+  std::array<char, 64 * 1024> chunk;
+  const ssize_t got =
+      recv(child.socket, chunk.data(), chunk.size(), MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0) return bury(child);
+
+  child.received.append(chunk.data(), static_cast<std::size_t>(got));
+  try {
+    std::string_view left = child.received;
+    std::size_t size = 0;
+    while ((size = frame_size(left)) > 0 && left.size() >= size) {
+      handle(child, parse_frame(left.substr(0, size)));
+      left.remove_prefix(size);
+    }
+    child.received.erase(0, child.received.size() - left.size());
+  } catch (const std::runtime_error&) {
+    // What follows a damaged frame cannot be trusted either.
+    kill(child.pid, SIGKILL);
+    bury(child);
+  }
+}
+
+void Group::handle(Child& child, Parcel parcel) {
+  if (child.holds != parcel.i)
+    throw std::runtime_error("the result of an item it does not hold");
+  child.holds.reset();
+  if (child.outbox) return child.outbox->deliver(child, std::move(parcel));
+  results_[parcel.i] = std::move(parcel.download.result);
+  rest(child);
+}
+
+void Group::flush(Child& child) {
+  while (!child.unsent.empty()) {
+    const ssize_t sent =
+        send(child.socket, child.unsent.data(), child.unsent.size(),
+             MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0) child.unsent.erase(0, static_cast<std::size_t>(sent));
+    if (sent >= 0 || errno == EINTR) continue;
+    if (errno == EAGAIN) break;
+    child.unsent.clear();  // it died, as hear() will find
+  }
+  const bool needs_room = !child.unsent.empty();
+  if (std::exchange(child.waits_for_room, needs_room) != needs_room)
+    watch(child, EPOLL_CTL_MOD);
+}
+
+void Group::bury(Child& child) {
+  int status = 0;
+  rusage usage{};
+  while (wait4(child.pid, &status, 0, &usage) < 0 && errno == EINTR) {
+  }
+  record_child({child.began, Clock::now(),
+                static_cast<std::uint64_t>(usage.ru_maxrss) * 1024});
+  close(child.socket);
+  if (child.holds) {
+    lose(*child.holds, fmt::format("worker process {} {} while it held item {}",
+                                   child.pid, how_it_ended(status),
+                                   *child.holds));
+  }
+
+  // The replacement comes first: a queue whose last worker left would give
+  // up what it holds.
+  if (status != 0) replace(child);
+  if (child.inbox) child.inbox->consumer_ended(child);
+  if (child.outbox) child.outbox->producer_ended(child);
+  const auto on_end = std::move(child.on_end);
+  children_.remove_if([&](const Child& kept) { return &kept == &child; });
+  if (on_end) on_end();
+}
+
+void Group::replace(const Child& dead) {
+  if (!dead.inbox || dead.replacement) return;
+  Child replacement;
+  replacement.task = dead.task;
+  replacement.inbox = dead.inbox;
+  replacement.outbox = dead.outbox;
+  replacement.replacement = true;
+  try {
+    start(replacement);
+  } catch (const std::system_error&) {  // the crew goes on, smaller
+  }
+}
+
+void Group::give(Child& child, const Parcel& parcel) {
+  child.holds = parcel.i;
+  append_frame(child.unsent, parcel);
+  flush(child);
+}
+
+void Group::rest(Child& child) {
+  if (child.inbox) child.inbox->ready(child);
+}
+
+void Group::dismiss(Child& child) {
+  shutdown(child.socket, SHUT_WR);  // it reads the end, and leaves
+}
+
+void Group::lose(std::size_t i, const std::string& why) {
+  Result& result = results_[i];
+  result.status = Status::lost;
+  result.error = {ErrorKind::worker, why};
+}
+
+}  // namespace interleave::processes

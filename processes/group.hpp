@@ -1,0 +1,96 @@
+// A set of child processes joined together: none outlives its group.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <optional>
+#include <string>
+
+#include "common/result.hpp"
+#include "common/wire.hpp"
+#include "processes/bounded_queue.hpp"
+#include "processes/channel.hpp"
+
+namespace interleave::processes {
+
+/// What a child runs, after the fork, with its own end of the channel.
+using Task = std::function<void(Channel&)>;
+
+/// What the parent keeps of one child.
+struct Child {
+  Task task;
+  BoundedQueue* inbox = nullptr;     // where its jobs come from
+  BoundedQueue* outbox = nullptr;    // where its parcels go; or the results
+  std::function<void()> on_end;      // called in the parent
+  std::optional<std::size_t> holds;  // the item it would take with it
+  bool replacement = false;          // for a worker that died
+
+  pid_t pid = 0;
+  Clock::time_point began;
+  int socket = -1;       // the parent's end
+  std::string received;  // not yet a whole frame
+  std::string unsent;    // the socket had no room for it
+  bool waits_for_room = false;
+};
+
+/// Thread safety: the forking thread only, and it must be the only thread.
+/// Invariants: every child holds at most one item; when a child ends, by
+/// itself or killed, it is waited for, and an item it held is marked lost.
+/// The destructor kills and waits for those that are left.
+class Group {
+ public:
+  /// What children send is written to `results`, which must outlive the group.
+  /// Throws std::system_error when the system has no descriptor left.
+  explicit Group(Results& results);
+  ~Group();
+  Group(const Group&) = delete;
+  Group& operator=(const Group&) = delete;
+
+  /// Forks a child for item `i`; `on_end` is called here when it has ended.
+  /// When the system refuses a process, waits for one of the group to end and
+  /// tries again; with none to wait for throws std::system_error.
+  void spawn(std::size_t i, Task task, std::function<void()> on_end = {});
+
+  /// Forks `count` workers fed by `inbox`, or as many as the system grants;
+  /// throws std::system_error when it grants none. What they send goes to
+  /// the results or, when given, to `outbox`. A worker that dies is replaced
+  /// once.
+  void spawn(unsigned count, BoundedQueue& inbox, Task task);
+  void spawn(unsigned count, BoundedQueue& inbox, BoundedQueue& outbox,
+             Task task);
+
+  /// Blocks until children said something or ended, and acts on it.
+  void wait();
+
+  /// Waits until every child has ended.
+  void join();
+
+ private:
+  friend class BoundedQueue;
+  using Children = std::list<Child>;
+
+  // The life of a child.
+  void start(const Child& child);
+  void start_crew(unsigned count, const Child& worker);
+  void watch(Child& child, int operation);
+  void hear(Child& child);
+  void handle(Child& child, Parcel parcel);
+  void flush(Child& child);
+  void bury(Child& child);
+  void replace(const Child& dead);
+
+  // What a queue tells it.
+  void give(Child& child, const Parcel& parcel);
+  void rest(Child& child);
+  void dismiss(Child& child);
+  void lose(std::size_t i, const std::string& why);
+
+  Results& results_;
+  int poll_;
+  Children children_;
+};
+
+}  // namespace interleave::processes

@@ -1,0 +1,30 @@
+// Queue: a fixed crew of `limit` workers is fed by a bounded queue.
+//
+// Processes: each worker blocks on its transfer, then on its channel. The queue
+// is the parent's, which hands an item to whoever is idle and listens while
+// the queue is full. A worker keeps one connection, opened after its fork.
+
+#include "processes/model.hpp"
+
+namespace interleave::processes {
+
+Results queue(Workload items, const Options& options) {
+  Results results(items.size());
+  Group workers(results);
+  BoundedQueue inbox(options.queue_capacity, workers);
+
+  workers.spawn(options.limit, inbox, [&](Channel& parent) {
+    Session session(options);
+    while (auto job = parent.receive()) {
+      parent.send(job->i, run_item(items[job->i], session));
+    }
+  });
+
+  for (std::size_t i : items.submission_order()) inbox.push(i);
+  inbox.close();
+
+  workers.join();
+  return results;
+}
+
+}  // namespace interleave::processes

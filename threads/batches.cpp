@@ -1,0 +1,29 @@
+// Batches: one batch of `batch_size` at a time, gather inside each.
+//
+// Threads: a thread per item, and a barrier after each batch: its slowest item
+// decides when the next one starts, while the other threads are already gone.
+
+#include "threads/model.hpp"
+
+namespace interleave::threads {
+
+Results batches(Workload items, const Options& options) {
+  Results results(items.size());
+
+  for (Workload batch : items.batches(options.batch_size)) {
+    Group group;
+
+    for (std::size_t i : batch.submission_order()) {
+      group.spawn([&, i] {
+        Session session(options);
+        results[i] = run_item(items[i], session);
+      });
+    }
+
+    group.join();
+  }
+
+  return results;
+}
+
+}  // namespace interleave::threads

@@ -1,0 +1,62 @@
+// A bounded queue between threads: a full one makes the producer wait.
+#pragma once
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace interleave::threads {
+
+/// Thread safety: any number of producers and consumers.
+/// Invariants: never holds more than its capacity; hands out in the order it
+/// was given; after close() what it holds is still handed out, then nothing.
+template <class T>
+class BoundedQueue {
+ public:
+  /// A capacity of 0 counts as 1: with no place nothing could ever pass.
+  explicit BoundedQueue(std::size_t capacity)
+      : capacity_(std::max<std::size_t>(capacity, 1)) {}
+
+  /// Blocks while the queue is full.
+  void push(T value) {
+    std::unique_lock lock(mutex_);
+    has_place_.wait(lock, [&] { return values_.size() < capacity_; });
+    values_.push_back(std::move(value));
+    lock.unlock();
+    has_value_.notify_one();
+  }
+
+  /// Blocks while the queue is empty; nothing once it is closed and empty.
+  std::optional<T> pop() {
+    std::unique_lock lock(mutex_);
+    has_value_.wait(lock, [&] { return !values_.empty() || closed_; });
+    if (values_.empty()) return std::nullopt;
+    std::optional<T> value(std::move(values_.front()));
+    values_.pop_front();
+    lock.unlock();
+    has_place_.notify_one();
+    return value;
+  }
+
+  /// Nothing more will be pushed.
+  void close() {
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    has_value_.notify_all();
+  }
+
+ private:
+  const std::size_t capacity_;
+  std::mutex mutex_;  // guards the two below
+  std::deque<T> values_;
+  bool closed_ = false;
+  std::condition_variable has_place_, has_value_;
+};
+
+}  // namespace interleave::threads

@@ -1,0 +1,59 @@
+// A set of threads joined together: no task outlives its group.
+#pragma once
+
+#include <condition_variable>
+#include <exception>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include "threads/bounded_queue.hpp"
+
+namespace interleave::threads {
+
+/// Thread safety: spawn and join belong to the thread that made the group.
+/// Invariants: a thread that ended is joined at the next spawn, so the group
+/// holds the stacks of running threads only; the destructor waits for all.
+class Group {
+ public:
+  Group() = default;
+
+  /// A crew that `inbox` feeds. When the crew is left by an exception instead
+  /// of a join, the inbox is closed, or its workers would wait for ever.
+  template <class T>
+  explicit Group(BoundedQueue<T>& inbox) : abandon_([&] { inbox.close(); }) {}
+
+  ~Group();
+  Group(const Group&) = delete;
+  Group& operator=(const Group&) = delete;
+
+  /// Starts `task` on a thread of its own. When the system refuses a thread,
+  /// waits for one of the group to end and tries again; with none to wait for
+  /// throws std::system_error.
+  void spawn(std::function<void()> task);
+
+  /// Starts `task` on `count` threads, or on as many as the system grants.
+  /// Throws std::system_error when it grants none.
+  void spawn(unsigned count, const std::function<void()>& task);
+
+  /// Waits for every task, then rethrows the first exception one left by.
+  void join();
+
+ private:
+  using Threads = std::list<std::thread>;
+
+  void start(std::function<void()> task);
+  void run(const std::function<void()>& task, Threads::iterator self);
+  void wait_for_all();
+  void join_ended();
+
+  std::mutex mutex_;  // guards the rest
+  std::condition_variable one_ended_;
+  Threads running_;
+  Threads ended_;  // past their task: joining one takes no time
+  std::exception_ptr first_error_;
+  std::function<void()> abandon_;
+};
+
+}  // namespace interleave::threads

@@ -1,0 +1,29 @@
+// Batches: one batch of `batch_size` at a time, gather inside each.
+//
+// oneTBB: tasks on worker threads that stay from batch to batch, and a barrier
+// after each: its slowest item decides when the next one starts.
+
+#include "threads/onetbb/model.hpp"
+
+namespace interleave::onetbb {
+
+Results batches(Workload items, const Options& options) {
+  Results results(items.size());
+
+  for (Workload batch : items.batches(options.batch_size)) {
+    Group group(batch.size());
+
+    for (std::size_t i : batch.submission_order()) {
+      group.spawn([&, i] {
+        Session session(options);
+        results[i] = run_item(items[i], session);
+      });
+    }
+
+    group.join();
+  }
+
+  return results;
+}
+
+}  // namespace interleave::onetbb

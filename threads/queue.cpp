@@ -1,0 +1,30 @@
+// Queue: a fixed crew of `limit` workers is fed by a bounded queue.
+//
+// Threads: a worker blocks on its transfer, then on the queue; the loop blocks
+// while the queue is full. Each worker keeps one connection for all its items.
+// Items are taken in submission order; in which they finish is not promised.
+
+#include "threads/model.hpp"
+
+namespace interleave::threads {
+
+Results queue(Workload items, const Options& options) {
+  Results results(items.size());
+  BoundedQueue<std::size_t> inbox(options.queue_capacity);
+  Group workers(inbox);
+
+  workers.spawn(options.limit, [&] {
+    Session session(options);
+    while (auto i = inbox.pop()) {
+      results[*i] = run_item(items[*i], session);
+    }
+  });
+
+  for (std::size_t i : items.submission_order()) inbox.push(i);
+  inbox.close();
+
+  workers.join();
+  return results;
+}
+
+}  // namespace interleave::threads

@@ -1,0 +1,31 @@
+// Semaphore: start items as permits allow; at most `limit` are in flight.
+//
+// Threads: the loop blocks until a permit is free, then starts a thread for
+// the item; the thread gives the permit back. Never more than `limit` threads
+// work at once, but each item pays for a thread and a connection of its own.
+
+#include <semaphore>
+
+#include "threads/model.hpp"
+
+namespace interleave::threads {
+
+Results semaphore(Workload items, const Options& options) {
+  Results results(items.size());
+  std::counting_semaphore<> permits(options.limit);
+  Group group;
+
+  for (std::size_t i : items.submission_order()) {
+    permits.acquire();
+    group.spawn([&, i] {
+      Session session(options);
+      results[i] = run_item(items[i], session);
+      permits.release();
+    });
+  }
+
+  group.join();
+  return results;
+}
+
+}  // namespace interleave::threads
