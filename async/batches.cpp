@@ -15,10 +15,10 @@ static Task<> task(std::size_t i, Workload items, Session& session,
 
 Task<Results> batches(Workload items, const Options& options) {
   Results results(items.size());
-  Session session(co_await this_executor, options);
+  Session session(options);
 
   for (Workload batch : items.batches(options.batch_size)) {
-    Group group(co_await this_executor);
+    Group group;
 
     for (std::size_t i : batch.submission_order()) {
       group.spawn(task(i, items, session, results));

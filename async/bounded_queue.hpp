@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "async/loop.hpp"
 #include "async/task.hpp"
 
 namespace interleave::async {
@@ -19,8 +20,8 @@ template <class T>
 class BoundedQueue {
  public:
   /// A capacity of 0 counts as 1: the end marker needs a place.
-  BoundedQueue(Executor executor, std::size_t capacity)
-      : channel_(executor, std::max<std::size_t>(capacity, 1)) {}
+  explicit BoundedQueue(std::size_t capacity)
+      : channel_(Loop::here(), std::max<std::size_t>(capacity, 1)) {}
 
   /// Suspends while the queue is full.
   Task<> push(T value) { co_await send(std::move(value)); }

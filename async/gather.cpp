@@ -15,8 +15,8 @@ static Task<> task(std::size_t i, Workload items, Session& session,
 
 Task<Results> gather(Workload items, const Options& options) {
   Results results(items.size());
-  Session session(co_await this_executor, options);
-  Group group(co_await this_executor);
+  Session session(options);
+  Group group;
 
   for (std::size_t i : items.submission_order()) {
     group.spawn(task(i, items, session, results));

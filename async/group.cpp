@@ -5,12 +5,16 @@
 #include <cassert>
 #include <utility>
 
+#include "async/loop.hpp"
+
 namespace interleave::async {
 
-Group::Group(Executor executor)
-    : all_ended_(executor, std::chrono::steady_clock::time_point::max()) {}
+Group::Group()
+    : all_ended_(Loop::here(), std::chrono::steady_clock::time_point::max()) {}
 
-Group::~Group() { assert(running_ == 0 && "a group is joined first"); }
+Group::~Group() {
+  assert(running_ == 0 && "a group is joined first");
+}
 
 void Group::spawn(Task<> task) {
   ++running_;

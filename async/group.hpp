@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <exception>
+#include <type_traits>
 
 #include "async/task.hpp"
 
@@ -14,13 +15,21 @@ namespace interleave::async {
 /// in a destructor, so nothing may throw between the first spawn and the join.
 class Group {
  public:
-  explicit Group(Executor executor);
+  Group();
   ~Group();
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
 
   /// Runs `task` here and now, up to its first suspension.
   void spawn(Task<> task);
+
+  /// Spawns `count` of what `task` makes of `arguments`, which outlive the
+  /// group.
+  template <class... Arguments>
+  void spawn(unsigned count, Task<> (*task)(Arguments...),
+             std::type_identity_t<Arguments>... arguments) {
+    for (unsigned i = 0; i < count; ++i) spawn(task(arguments...));
+  }
 
   /// Suspends until every task ended, then rethrows the first exception one
   /// left by.

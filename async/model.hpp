@@ -2,13 +2,13 @@
 // one thread.
 #pragma once
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <exception>
+#include <cstddef>
 #include <utility>
 
 #include "async/bounded_queue.hpp"
 #include "async/group.hpp"
+#include "async/loop.hpp"
+#include "async/processors.hpp"
 #include "async/run_item.hpp"
 #include "async/semaphore.hpp"
 #include "async/session.hpp"
@@ -18,6 +18,9 @@
 #include "common/result.hpp"
 
 namespace interleave::async {
+
+/// A downloaded item on its way to the processing stage.
+using Body = std::pair<std::size_t, Download>;
 
 Task<Results> one_by_one(Workload items, const Options& options);
 Task<Results> gather(Workload items, const Options& options);
@@ -30,21 +33,8 @@ Task<Results> pipeline(Workload items, const Options& options);
 /// `pattern` has returned. `pattern` takes what every pattern takes.
 template <Task<Results> (*pattern)(Workload, const Options&)>
 Results run(Workload items, const Options& options) {
-  asio::io_context loop(1);
-  auto open = asio::make_work_guard(loop);
-  Results results;
-  std::exception_ptr error;
-
-  asio::co_spawn(loop, pattern(items, options),
-                 [&](std::exception_ptr thrown, Results returned) {
-                   error = thrown;
-                   results = std::move(returned);
-                   open.reset();
-                 });
-  loop.run();
-
-  if (error) std::rethrow_exception(error);
-  return results;
+  Loop loop;
+  return loop.run(pattern(items, options));
 }
 
 }  // namespace interleave::async

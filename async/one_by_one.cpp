@@ -10,7 +10,7 @@ namespace interleave::async {
 
 Task<Results> one_by_one(Workload items, const Options& options) {
   Results results(items.size());
-  Session session(co_await this_executor, options);
+  Session session(options);
 
   for (std::size_t i : items.submission_order()) {
     results[i] = co_await run_item(items[i], session);

@@ -4,14 +4,9 @@
 // up, so a pool with a thread per core computes while a coroutine awaits it.
 // The one pattern of this model that uses more than one core.
 
-#include <boost/asio/thread_pool.hpp>
-#include <utility>
-
 #include "async/model.hpp"
 
 namespace interleave::async {
-
-using Body = std::pair<std::size_t, Download>;
 
 static Task<> fetch(BoundedQueue<std::size_t>& inbox, Workload items,
                     Session& session, BoundedQueue<Body>& bodies) {
@@ -22,32 +17,23 @@ static Task<> fetch(BoundedQueue<std::size_t>& inbox, Workload items,
 }
 
 static Task<> compute(BoundedQueue<Body>& bodies, Workload items,
-                      asio::thread_pool& pool, const Options& options,
-                      Results& results) {
+                      Processors& cores, Results& results) {
   while (auto body = co_await bodies.pop()) {
     auto& [i, download] = *body;
-    results[i] =
-        co_await process_on(pool, items[i], std::move(download), options);
+    results[i] = co_await cores.process(items[i], std::move(download));
   }
 }
 
 Task<Results> pipeline(Workload items, const Options& options) {
   Results results(items.size());
-  asio::thread_pool pool(options.cores);
-  Session session(co_await this_executor, options);
-  BoundedQueue<std::size_t> inbox(co_await this_executor,
-                                  options.queue_capacity);
-  BoundedQueue<Body> bodies(co_await this_executor, options.queue_capacity);
-  Group downloaders(co_await this_executor);
-  Group processors(co_await this_executor);
+  Session session(options);
+  Processors cores(options);
+  BoundedQueue<std::size_t> inbox(options.queue_capacity);
+  BoundedQueue<Body> bodies(options.queue_capacity);
+  Group downloaders, processors;
 
-  for (unsigned worker = 0; worker < options.limit; ++worker) {
-    downloaders.spawn(fetch(inbox, items, session, bodies));
-  }
-
-  for (unsigned worker = 0; worker < options.cores; ++worker) {
-    processors.spawn(compute(bodies, items, pool, options, results));
-  }
+  downloaders.spawn(options.limit, fetch, inbox, items, session, bodies);
+  processors.spawn(options.cores, compute, bodies, items, cores, results);
 
   for (std::size_t i : items.submission_order()) co_await inbox.push(i);
   co_await inbox.close();

@@ -17,14 +17,11 @@ static Task<> work(BoundedQueue<std::size_t>& inbox, Workload items,
 
 Task<Results> queue(Workload items, const Options& options) {
   Results results(items.size());
-  Session session(co_await this_executor, options);
-  BoundedQueue<std::size_t> inbox(co_await this_executor,
-                                  options.queue_capacity);
-  Group workers(co_await this_executor);
+  Session session(options);
+  BoundedQueue<std::size_t> inbox(options.queue_capacity);
+  Group workers;
 
-  for (unsigned worker = 0; worker < options.limit; ++worker) {
-    workers.spawn(work(inbox, items, session, results));
-  }
+  workers.spawn(options.limit, work, inbox, items, session, results);
 
   for (std::size_t i : items.submission_order()) co_await inbox.push(i);
   co_await inbox.close();

@@ -16,9 +16,9 @@ static Task<> task(std::size_t i, Workload items, Session& session,
 
 Task<Results> semaphore(Workload items, const Options& options) {
   Results results(items.size());
-  Session session(co_await this_executor, options);
-  Semaphore permits(co_await this_executor, options.limit);
-  Group group(co_await this_executor);
+  Session session(options);
+  Semaphore permits(options.limit);
+  Group group;
 
   for (std::size_t i : items.submission_order()) {
     co_await permits.acquire();

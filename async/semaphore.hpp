@@ -4,6 +4,7 @@
 #include <boost/asio/experimental/channel.hpp>
 #include <boost/system/error_code.hpp>
 
+#include "async/loop.hpp"
 #include "async/task.hpp"
 
 namespace interleave::async {
@@ -14,7 +15,7 @@ namespace interleave::async {
 /// Thread safety: the loop's thread only.
 class Semaphore {
  public:
-  Semaphore(Executor executor, unsigned permits) : taken_(executor, permits) {}
+  explicit Semaphore(unsigned permits) : taken_(Loop::here(), permits) {}
 
   /// Suspends until a permit is free.
   Task<> acquire() {
@@ -27,9 +28,9 @@ class Semaphore {
   }
 
  private:
-  asio::experimental::basic_channel<
-      Executor, asio::experimental::channel_traits<>,
-      void(boost::system::error_code)>
+  asio::experimental::basic_channel<Executor,
+                                    asio::experimental::channel_traits<>,
+                                    void(boost::system::error_code)>
       taken_;
 };
 

@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "async/loop.hpp"
+
 namespace interleave::async {
 
 /// What libcurl waits for on one descriptor.
@@ -42,10 +44,10 @@ struct FetchOf final : Base {
 
 }  // namespace
 
-Session::Session(Executor executor, const Options& options)
-    : executor_(executor),
+Session::Session(const Options& options)
+    : executor_(Loop::here()),
       options_(options),
-      timer_(executor),
+      timer_(executor_),
       self_(std::make_shared<Session*>(this)) {
   initialise_curl();
   multi_ = curl_multi_init();
@@ -80,7 +82,8 @@ Task<Download> Session::fetch(const Item& item) {
   CURL* easy = transfer->handle();
   auto start = [this, easy](auto handler) {
     using Handler = decltype(handler);
-    auto waiting = std::make_unique<FetchOf<Handler, Fetch>>(std::move(handler));
+    auto waiting =
+        std::make_unique<FetchOf<Handler, Fetch>>(std::move(handler));
     curl_easy_setopt(easy, CURLOPT_PRIVATE, static_cast<Fetch*>(waiting.get()));
     if (curl_multi_add_handle(multi_, easy) == CURLM_OK) {
       waiting.release();  // finish_done() takes it back
@@ -117,9 +120,8 @@ std::unique_ptr<Transfer> Session::idle_transfer() {
 
 curl_socket_t Session::open_socket(void* self, curlsocktype,
                                    curl_sockaddr* address) {
-  const int descriptor =
-      ::socket(address->family, address->socktype | SOCK_CLOEXEC,
-               address->protocol);
+  const int descriptor = ::socket(
+      address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (descriptor < 0) return CURL_SOCKET_BAD;
   if (static_cast<Session*>(self)->keep(descriptor, true)) return descriptor;
   ::close(descriptor);

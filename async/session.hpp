@@ -28,7 +28,7 @@ class Session {
  public:
   /// Throws std::runtime_error when libcurl cannot be set up. `options` must
   /// outlive the session.
-  Session(Executor executor, const Options& options);
+  explicit Session(const Options& options);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -73,8 +73,8 @@ class Session {
   Timer timer_;
   Clock::time_point armed_for_ = Clock::time_point::max();
   Clock::time_point deadline_ = Clock::time_point::max();  // libcurl's
-  bool due_ = false;      // libcurl wants to act at once
-  bool acting_ = false;   // it is acting, and will see that it is due
+  bool due_ = false;     // libcurl wants to act at once
+  bool acting_ = false;  // it is acting, and will see that it is due
 
   // Handlers on their way when the session ends find it empty.
   std::shared_ptr<Session*> self_;

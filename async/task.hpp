@@ -4,7 +4,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/this_coro.hpp>
 
 namespace interleave::async {
 
@@ -19,8 +18,5 @@ using Executor = asio::io_context::executor_type;
 /// time it resumes, and g++ 12 destroys temporaries of a co_await twice.
 template <class T = void>
 using Task = asio::awaitable<T, Executor>;
-
-/// `co_await this_executor` is the loop the coroutine runs on.
-inline constexpr asio::this_coro::executor_t this_executor;
 
 }  // namespace interleave::async

@@ -21,10 +21,11 @@ enum class OnError {
 /// progress is seen, and a stop is heard, across a fork.
 ///
 /// Thread safety: atomics; any process or thread may touch any member.
-/// Invariants: `ended` never exceeds `began`; `stop` is never taken back.
+/// Invariants: every item is counted in `ended` once; `stop` is never taken
+/// back.
 struct Control {
   std::atomic<std::uint64_t> began{0};  ///< items whose download has started
-  std::atomic<std::uint64_t> ended{0};  ///< items with an outcome
+  std::atomic<std::uint64_t> ended{0};  ///< items with an outcome, skipped too
   std::atomic<bool> stop{false};        ///< start nothing new
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free &&

@@ -20,8 +20,8 @@ enum class Status : std::uint8_t { not_run, completed, failed, skipped, lost };
 enum class ErrorKind : std::uint8_t {
   none,
   refused,        ///< nobody listens there
-  reset,          ///< the connection was reset
-  closed,         ///< closed before the reply, or in the middle of sending
+  reset,          ///< the connection was reset or could not be sent on
+  closed,         ///< closed before the reply
   truncated,      ///< fewer bytes came than were announced or expected
   integrity,      ///< the right length, or none known, but other bytes
   protocol,       ///< the reply is not HTTP, or not well-formed
@@ -32,7 +32,7 @@ enum class ErrorKind : std::uint8_t {
   scheme_denied,  ///< neither http nor https, at first or after a redirect
   dns,            ///< the host name is not known
   descriptors,    ///< no file descriptor, buffer or port was left
-  thrown,         ///< processing threw an exception
+  thrown,         ///< an exception was thrown on the way
   worker,         ///< the process that held the item ended early
   other,          ///< anything else libcurl reports
 };

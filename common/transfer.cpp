@@ -1,11 +1,9 @@
 #include "common/transfer.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <mutex>
 #include <stdexcept>
 
 namespace interleave {
@@ -27,12 +25,8 @@ void set(CURL* handle, CURLoption option, Value value) {
 }  // namespace
 
 void initialise_curl() {
-  static std::mutex mutex;
-  static pid_t initialised_in = 0;
-  const std::lock_guard lock(mutex);
-  if (initialised_in == getpid()) return;
-  require(curl_global_init(CURL_GLOBAL_ALL), "curl_global_init");
-  initialised_in = getpid();
+  static const CURLcode code = curl_global_init(CURL_GLOBAL_ALL);
+  require(code, "curl_global_init");
 }
 
 Transfer::Transfer(const Options& options) : options_(options) {
@@ -99,45 +93,30 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count,
 }
 
 Error Transfer::explain(CURLcode code) const {
-  const char* said = message_[0] ? message_ : curl_easy_strerror(code);
-  long os_error = 0, status = 0;
-  curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &os_error);
-  curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
-
+  const std::string said = message_[0] ? message_ : curl_easy_strerror(code);
   switch (code) {
     case CURLE_OK:
-      if (status >= 400)
-        return {ErrorKind::http, fmt::format("http {}", status)};
-      return {};
+      return explain_status();
+    case CURLE_COULDNT_CONNECT:
+      return explain_refusal(said);
+    case CURLE_PARTIAL_FILE:
+      return explain_short_body(said);
+    case CURLE_WRITE_ERROR:
+      return explain_unwanted_body(said);
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
       // Code 1 is also what a reply that is not HTTP at all gives.
-      if (std::strstr(said, "HTTP/")) return {ErrorKind::protocol, said};
+      if (said.find("HTTP/") != said.npos) return {ErrorKind::protocol, said};
       return {ErrorKind::scheme_denied, said};
     case CURLE_COULDNT_RESOLVE_HOST:
       return {ErrorKind::dns, said};
-    case CURLE_COULDNT_CONNECT:
-      if (os_error == EMFILE || os_error == ENFILE || os_error == ENOBUFS ||
-          os_error == EADDRNOTAVAIL)
-        return {ErrorKind::descriptors,
-                fmt::format("{} ({})", said, std::strerror(int(os_error)))};
-      return {ErrorKind::refused, said};
     case CURLE_GOT_NOTHING:
       return {ErrorKind::closed, said};
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
       return {ErrorKind::reset, said};
-    case CURLE_PARTIAL_FILE:
-      return {ErrorKind::truncated,
-              fmt::format("truncated: {} of {} bytes", body_.size(),
-                          item_->expected ? item_->expected->bytes : 0)};
     case CURLE_OPERATION_TIMEDOUT:
       return {ErrorKind::timeout, said};
-    case CURLE_WRITE_ERROR:
-      if (too_large_)
-        return {ErrorKind::too_large,
-                fmt::format("body over {} bytes", options_.max_body)};
-      return {ErrorKind::protocol, said};
     case CURLE_TOO_MANY_REDIRECTS:
       return {ErrorKind::redirect_loop, said};
     case CURLE_WEIRD_SERVER_REPLY:
@@ -148,6 +127,38 @@ Error Transfer::explain(CURLcode code) const {
       return {ErrorKind::other,
               fmt::format("{} (libcurl {})", said, static_cast<int>(code))};
   }
+}
+
+Error Transfer::explain_status() const {
+  long status = 0;
+  curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
+  if (status < 400) return {};
+  return {ErrorKind::http, fmt::format("http {}", status)};
+}
+
+Error Transfer::explain_refusal(const std::string& said) const {
+  long error = 0;
+  curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &error);
+  // Code 7 is also what a system that has nothing left to give looks like.
+  if (error == EMFILE || error == ENFILE || error == ENOBUFS ||
+      error == EADDRNOTAVAIL)
+    return {
+        ErrorKind::descriptors,
+        fmt::format("{} ({})", said, std::strerror(static_cast<int>(error)))};
+  return {ErrorKind::refused, said};
+}
+
+Error Transfer::explain_short_body(const std::string& said) const {
+  if (!item_->expected) return {ErrorKind::truncated, said};
+  return {ErrorKind::truncated,
+          fmt::format("truncated: {} of {} bytes", body_.size(),
+                      item_->expected->bytes)};
+}
+
+Error Transfer::explain_unwanted_body(const std::string& said) const {
+  if (!too_large_) return {ErrorKind::protocol, said};
+  return {ErrorKind::too_large,
+          fmt::format("body over {} bytes", options_.max_body)};
 }
 
 }  // namespace interleave

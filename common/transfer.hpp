@@ -12,8 +12,12 @@
 
 namespace interleave {
 
-/// Initialises libcurl once per process, on first use; throws
-/// std::runtime_error when it cannot. After a fork the child calls it anew.
+/// Initialises libcurl, once; throws std::runtime_error when it cannot.
+///
+/// The harness calls it before a measured run, in every model alike: it takes
+/// most of a millisecond, nearly all of it OpenSSL's tables. Those tables are
+/// plain memory and survive a fork; handles and connections do not, and are
+/// opened after it.
 void initialise_curl();
 
 /// Fetches one item at a time: prepare, perform (by whoever owns the handle:
@@ -43,6 +47,10 @@ class Transfer {
   static std::size_t on_body(char* data, std::size_t size, std::size_t count,
                              void* self);
   Error explain(CURLcode code) const;
+  Error explain_status() const;
+  Error explain_refusal(const std::string& said) const;
+  Error explain_short_body(const std::string& said) const;
+  Error explain_unwanted_body(const std::string& said) const;
 
   const Options& options_;
   CURL* handle_;

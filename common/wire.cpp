@@ -110,7 +110,7 @@ std::size_t frame_size(std::string_view bytes) {
 }
 
 Parcel parse_frame(std::string_view frame) {
-  if (frame_size(frame) != frame.size())
+  if (frame.size() < sizeof(FrameHeader) || frame_size(frame) != frame.size())
     throw std::runtime_error("damaged frame: not as long as it says");
   FrameHeader header;
   std::memcpy(&header, frame.data(), sizeof header);

@@ -7,6 +7,12 @@
 
 namespace interleave::processes {
 
+static void task(std::size_t i, Workload items, const Options& options,
+                 Channel& parent) {
+  Session session(options);
+  parent.send(i, run_item(items[i], session));
+}
+
 Results batches(Workload items, const Options& options) {
   Results results(items.size());
 
@@ -14,10 +20,7 @@ Results batches(Workload items, const Options& options) {
     Group group(results);
 
     for (std::size_t i : batch.submission_order()) {
-      group.spawn(i, [&, i](Channel& parent) {
-        Session session(options);
-        parent.send(i, run_item(items[i], session));
-      });
+      group.spawn(i, [&, i](Channel& up) { task(i, items, options, up); });
     }
 
     group.join();

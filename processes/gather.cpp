@@ -8,15 +8,18 @@
 
 namespace interleave::processes {
 
+static void task(std::size_t i, Workload items, const Options& options,
+                 Channel& parent) {
+  Session session(options);
+  parent.send(i, run_item(items[i], session));
+}
+
 Results gather(Workload items, const Options& options) {
   Results results(items.size());
   Group group(results);
 
   for (std::size_t i : items.submission_order()) {
-    group.spawn(i, [&, i](Channel& parent) {
-      Session session(options);
-      parent.send(i, run_item(items[i], session));
-    });
+    group.spawn(i, [&, i](Channel& up) { task(i, items, options, up); });
   }
 
   group.join();

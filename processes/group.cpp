@@ -68,10 +68,10 @@ Group::~Group() {
   close(poll_);
 }
 
-void Group::spawn(std::size_t i, Task task, std::function<void()> on_end) {
+void Group::spawn(std::size_t i, Task task, std::function<void()> on_outcome) {
   Child child;
   child.task = std::move(task);
-  child.on_end = std::move(on_end);
+  child.on_outcome = std::move(on_outcome);
   child.holds = i;
   while (true) {
     try {
@@ -157,8 +157,7 @@ void Group::watch(Child& child, int operation) {
   event.events = EPOLLIN;
   if (child.waits_for_room) event.events |= EPOLLOUT;
   event.data.ptr = &child;
-  if (epoll_ctl(poll_, operation, child.socket, &event) != 0)
-    fail("epoll_ctl");
+  if (epoll_ctl(poll_, operation, child.socket, &event) != 0) fail("epoll_ctl");
 }
 
 void Group::hear(Child& child) {
@@ -190,14 +189,18 @@ void Group::handle(Child& child, Parcel parcel) {
   child.holds.reset();
   if (child.outbox) return child.outbox->deliver(child, std::move(parcel));
   results_[parcel.i] = std::move(parcel.download.result);
+  announce(child);
   rest(child);
+}
+
+void Group::announce(Child& child) {
+  if (const auto on_outcome = std::exchange(child.on_outcome, {})) on_outcome();
 }
 
 void Group::flush(Child& child) {
   while (!child.unsent.empty()) {
-    const ssize_t sent =
-        send(child.socket, child.unsent.data(), child.unsent.size(),
-             MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = send(child.socket, child.unsent.data(),
+                              child.unsent.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0) child.unsent.erase(0, static_cast<std::size_t>(sent));
     if (sent >= 0 || errno == EINTR) continue;
     if (errno == EAGAIN) break;
@@ -215,11 +218,14 @@ void Group::bury(Child& child) {
   }
   record_child({child.began, Clock::now(),
                 static_cast<std::uint64_t>(usage.ru_maxrss) * 1024});
+  // Closing would not do: a sibling forked a moment ago may still hold a copy
+  // of the socket, and epoll would go on reporting it.
+  epoll_ctl(poll_, EPOLL_CTL_DEL, child.socket, nullptr);
   close(child.socket);
   if (child.holds) {
-    lose(*child.holds, fmt::format("worker process {} {} while it held item {}",
-                                   child.pid, how_it_ended(status),
-                                   *child.holds));
+    lose(*child.holds,
+         fmt::format("worker process {} {} while it held item {}", child.pid,
+                     how_it_ended(status), *child.holds));
   }
 
   // The replacement comes first: a queue whose last worker left would give
@@ -227,9 +233,8 @@ void Group::bury(Child& child) {
   if (status != 0) replace(child);
   if (child.inbox) child.inbox->consumer_ended(child);
   if (child.outbox) child.outbox->producer_ended(child);
-  const auto on_end = std::move(child.on_end);
+  announce(child);
   children_.remove_if([&](const Child& kept) { return &kept == &child; });
-  if (on_end) on_end();
 }
 
 void Group::replace(const Child& dead) {

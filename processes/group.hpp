@@ -24,7 +24,7 @@ struct Child {
   Task task;
   BoundedQueue* inbox = nullptr;     // where its jobs come from
   BoundedQueue* outbox = nullptr;    // where its parcels go; or the results
-  std::function<void()> on_end;      // called in the parent
+  std::function<void()> on_outcome;  // called in the parent
   std::optional<std::size_t> holds;  // the item it would take with it
   bool replacement = false;          // for a worker that died
 
@@ -49,10 +49,11 @@ class Group {
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
 
-  /// Forks a child for item `i`; `on_end` is called here when it has ended.
-  /// When the system refuses a process, waits for one of the group to end and
-  /// tries again; with none to wait for throws std::system_error.
-  void spawn(std::size_t i, Task task, std::function<void()> on_end = {});
+  /// Forks a child for item `i`; `on_outcome` is called here, once, when its
+  /// result has come or it ended without one. When the system refuses a
+  /// process, waits for one of the group to end and tries again; with none to
+  /// wait for throws std::system_error.
+  void spawn(std::size_t i, Task task, std::function<void()> on_outcome = {});
 
   /// Forks `count` workers fed by `inbox`, or as many as the system grants;
   /// throws std::system_error when it grants none. What they send goes to
@@ -78,6 +79,7 @@ class Group {
   void watch(Child& child, int operation);
   void hear(Child& child);
   void handle(Child& child, Parcel parcel);
+  static void announce(Child& child);
   void flush(Child& child);
   void bury(Child& child);
   void replace(const Child& dead);

@@ -2,6 +2,8 @@
 // nothing; what they find out travels back over a channel.
 #pragma once
 
+#include <utility>
+
 #include "common/item.hpp"
 #include "common/options.hpp"
 #include "common/result.hpp"
@@ -10,7 +12,7 @@
 #include "processes/bounded_queue.hpp"
 #include "processes/channel.hpp"
 #include "processes/group.hpp"
-#include "processes/permits.hpp"
+#include "processes/semaphore.hpp"
 
 namespace interleave::processes {
 

@@ -8,17 +8,20 @@
 
 namespace interleave::processes {
 
+static void work(Channel& parent, Workload items, const Options& options) {
+  Session session(options);
+  while (auto job = parent.receive()) {
+    parent.send(job->i, run_item(items[job->i], session));
+  }
+}
+
 Results queue(Workload items, const Options& options) {
   Results results(items.size());
   Group workers(results);
   BoundedQueue inbox(options.queue_capacity, workers);
 
-  workers.spawn(options.limit, inbox, [&](Channel& parent) {
-    Session session(options);
-    while (auto job = parent.receive()) {
-      parent.send(job->i, run_item(items[job->i], session));
-    }
-  });
+  workers.spawn(options.limit, inbox,
+                [&](Channel& parent) { work(parent, items, options); });
 
   for (std::size_t i : items.submission_order()) inbox.push(i);
   inbox.close();

@@ -23,7 +23,7 @@ void Group::spawn(std::function<void()> task) {
   }
 }
 
-void Group::spawn(unsigned count, const std::function<void()>& task) {
+void Group::start_crew(unsigned count, const std::function<void()>& task) {
   for (unsigned started = 0; started < count; ++started) {
     try {
       start(task);

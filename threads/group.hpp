@@ -7,6 +7,8 @@
 #include <list>
 #include <mutex>
 #include <thread>
+#include <tuple>
+#include <type_traits>
 
 #include "threads/bounded_queue.hpp"
 
@@ -18,12 +20,6 @@ namespace interleave::threads {
 class Group {
  public:
   Group() = default;
-
-  /// A crew that `inbox` feeds. When the crew is left by an exception instead
-  /// of a join, the inbox is closed, or its workers would wait for ever.
-  template <class T>
-  explicit Group(BoundedQueue<T>& inbox) : abandon_([&] { inbox.close(); }) {}
-
   ~Group();
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
@@ -33,9 +29,19 @@ class Group {
   /// throws std::system_error.
   void spawn(std::function<void()> task);
 
-  /// Starts `task` on `count` threads, or on as many as the system grants.
-  /// Throws std::system_error when it grants none.
-  void spawn(unsigned count, const std::function<void()>& task);
+  /// Starts `work(inbox, arguments...)` on `count` threads, or on as many as
+  /// the system grants; throws std::system_error when it grants none. The
+  /// arguments outlive the group. When the group is left by an exception
+  /// instead of a join, the inbox is closed: its workers would wait for ever.
+  template <class T, class... Arguments>
+  void spawn(unsigned count, void (*work)(BoundedQueue<T>&, Arguments...),
+             BoundedQueue<T>& inbox,
+             std::type_identity_t<Arguments>... arguments) {
+    abandon_ = [&inbox] { inbox.close(); };
+    // A tuple keeps references what they are; a lambda would copy through them.
+    const std::tuple<BoundedQueue<T>&, Arguments...> all(inbox, arguments...);
+    start_crew(count, [work, all] { std::apply(work, all); });
+  }
 
   /// Waits for every task, then rethrows the first exception one left by.
   void join();
@@ -44,6 +50,7 @@ class Group {
   using Threads = std::list<std::thread>;
 
   void start(std::function<void()> task);
+  void start_crew(unsigned count, const std::function<void()>& task);
   void run(const std::function<void()>& task, Threads::iterator self);
   void wait_for_all();
   void join_ended();

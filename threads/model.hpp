@@ -1,6 +1,10 @@
 // The thread model: tasks are std::threads, they block, they share memory.
 #pragma once
 
+#include <cstddef>
+#include <semaphore>
+#include <utility>
+
 #include "common/item.hpp"
 #include "common/options.hpp"
 #include "common/result.hpp"
@@ -10,6 +14,12 @@
 #include "threads/group.hpp"
 
 namespace interleave::threads {
+
+/// The standard library's: a thread that finds no permit blocks.
+using Semaphore = std::counting_semaphore<>;
+
+/// A downloaded item on its way to the processing stage.
+using Body = std::pair<std::size_t, Download>;
 
 Results gather(Workload items, const Options& options);
 Results semaphore(Workload items, const Options& options);

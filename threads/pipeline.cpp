@@ -4,33 +4,35 @@
 // A full queue of bodies blocks the downloaders, so memory stays bounded. An
 // item is touched by two threads, one after the other.
 
-#include <utility>
-
 #include "threads/model.hpp"
 
 namespace interleave::threads {
 
-using Body = std::pair<std::size_t, Download>;
+static void fetch(BoundedQueue<std::size_t>& inbox, Workload items,
+                  const Options& options, BoundedQueue<Body>& bodies) {
+  Session session(options);
+  while (auto i = inbox.pop()) {
+    Body body(*i, download(items[*i], session));
+    bodies.push(std::move(body));
+  }
+}
+
+static void compute(BoundedQueue<Body>& bodies, Workload items,
+                    const Options& options, Results& results) {
+  while (auto body = bodies.pop()) {
+    auto& [i, download] = *body;
+    results[i] = process(items[i], std::move(download), options);
+  }
+}
 
 Results pipeline(Workload items, const Options& options) {
   Results results(items.size());
   BoundedQueue<std::size_t> inbox(options.queue_capacity);
   BoundedQueue<Body> bodies(options.queue_capacity);
-  Group downloaders(inbox), processors(bodies);
+  Group downloaders, processors;
 
-  downloaders.spawn(options.limit, [&] {
-    Session session(options);
-    while (auto i = inbox.pop()) {
-      bodies.push({*i, download(items[*i], session)});
-    }
-  });
-
-  processors.spawn(options.cores, [&] {
-    while (auto body = bodies.pop()) {
-      auto& [i, download] = *body;
-      results[i] = process(items[i], std::move(download), options);
-    }
-  });
+  downloaders.spawn(options.limit, fetch, inbox, items, options, bodies);
+  processors.spawn(options.cores, compute, bodies, items, options, results);
 
   for (std::size_t i : items.submission_order()) inbox.push(i);
   inbox.close();

@@ -8,17 +8,20 @@
 
 namespace interleave::threads {
 
+static void work(BoundedQueue<std::size_t>& inbox, Workload items,
+                 const Options& options, Results& results) {
+  Session session(options);
+  while (auto i = inbox.pop()) {
+    results[*i] = run_item(items[*i], session);
+  }
+}
+
 Results queue(Workload items, const Options& options) {
   Results results(items.size());
   BoundedQueue<std::size_t> inbox(options.queue_capacity);
-  Group workers(inbox);
+  Group workers;
 
-  workers.spawn(options.limit, [&] {
-    Session session(options);
-    while (auto i = inbox.pop()) {
-      results[*i] = run_item(items[*i], session);
-    }
-  });
+  workers.spawn(options.limit, work, inbox, items, options, results);
 
   for (std::size_t i : items.submission_order()) inbox.push(i);
   inbox.close();

@@ -4,24 +4,25 @@
 // the item; the thread gives the permit back. Never more than `limit` threads
 // work at once, but each item pays for a thread and a connection of its own.
 
-#include <semaphore>
-
 #include "threads/model.hpp"
 
 namespace interleave::threads {
 
+static void task(std::size_t i, Workload items, const Options& options,
+                 Semaphore& permits, Results& results) {
+  Session session(options);
+  results[i] = run_item(items[i], session);
+  permits.release();
+}
+
 Results semaphore(Workload items, const Options& options) {
   Results results(items.size());
-  std::counting_semaphore<> permits(options.limit);
+  Semaphore permits(options.limit);
   Group group;
 
   for (std::size_t i : items.submission_order()) {
     permits.acquire();
-    group.spawn([&, i] {
-      Session session(options);
-      results[i] = run_item(items[i], session);
-      permits.release();
-    });
+    group.spawn([&, i] { task(i, items, options, permits, results); });
   }
 
   group.join();

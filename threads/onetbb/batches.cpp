@@ -7,6 +7,12 @@
 
 namespace interleave::onetbb {
 
+static void task(std::size_t i, Workload items, const Options& options,
+                 Results& results) {
+  Session session(options);
+  results[i] = run_item(items[i], session);
+}
+
 Results batches(Workload items, const Options& options) {
   Results results(items.size());
 
@@ -14,10 +20,7 @@ Results batches(Workload items, const Options& options) {
     Group group(batch.size());
 
     for (std::size_t i : batch.submission_order()) {
-      group.spawn([&, i] {
-        Session session(options);
-        results[i] = run_item(items[i], session);
-      });
+      group.spawn([&, i] { task(i, items, options, results); });
     }
 
     group.join();

@@ -8,15 +8,18 @@
 
 namespace interleave::onetbb {
 
+static void task(std::size_t i, Workload items, const Options& options,
+                 Results& results) {
+  Session session(options);
+  results[i] = run_item(items[i], session);
+}
+
 Results gather(Workload items, const Options& options) {
   Results results(items.size());
   Group group(items.size());
 
   for (std::size_t i : items.submission_order()) {
-    group.spawn([&, i] {
-      Session session(options);
-      results[i] = run_item(items[i], session);
-    });
+    group.spawn([&, i] { task(i, items, options, results); });
   }
 
   group.join();

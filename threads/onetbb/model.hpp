@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <semaphore>
 #include <utility>
 
 #include "common/item.hpp"
@@ -23,6 +24,9 @@ Results semaphore(Workload items, const Options& options);
 Results queue(Workload items, const Options& options);
 Results batches(Workload items, const Options& options);
 Results pipeline(Workload items, const Options& options);
+
+/// The standard library's: the loop that finds no permit blocks.
+using Semaphore = std::counting_semaphore<>;
 
 /// A set of tasks on worker threads of their own, joined together. oneTBB is
 /// made for tasks that compute and silently keeps to one thread per core; ours
@@ -55,8 +59,8 @@ class Group {
 /// flow graph made in there runs its nodes on them.
 template <class Body>
 void within_arena(std::size_t threads, Body body) {
-  const tbb::global_control lift(
-      tbb::global_control::max_allowed_parallelism, threads + 1);
+  const tbb::global_control lift(tbb::global_control::max_allowed_parallelism,
+                                 threads + 1);
   tbb::task_arena arena(static_cast<int>(threads + 1));
   arena.execute(std::move(body));
 }

@@ -1,9 +1,9 @@
 // Pipeline: downloading and processing are stages joined by a bounded queue.
 //
 // oneTBB: a flow graph, the library's own idiom: two nodes, each with its own
-// concurrency, and an edge. The edge has no bound, so a limiter lets an item in
-// only while there is room for it: downloading, in one of `queue_capacity`
-// places between the stages, or on a core. A thread keeps its connection.
+// concurrency, and an edge. The edge has no bound; a limiter bounds what is
+// inside as a whole, to what the other models hold: `limit` downloads, a full
+// queue, a body per core. A thread keeps its connection.
 
 #include <oneapi/tbb/enumerable_thread_specific.h>
 #include <oneapi/tbb/flow_graph.h>

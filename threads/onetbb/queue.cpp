@@ -8,19 +8,22 @@
 
 namespace interleave::onetbb {
 
+static void work(BoundedQueue<std::size_t>& inbox, Workload items,
+                 const Options& options, Results& results) {
+  Session session(options);
+  std::size_t i = 0;
+  for (inbox.pop(i); i < results.size(); inbox.pop(i)) {
+    results[i] = run_item(items[i], session);
+  }
+}
+
 Results queue(Workload items, const Options& options) {
   Results results(items.size());
   BoundedQueue<std::size_t> inbox(options.queue_capacity);
   Group workers(options.limit);
 
   for (unsigned worker = 0; worker < options.limit; ++worker) {
-    workers.spawn([&] {
-      Session session(options);
-      std::size_t i;
-      for (inbox.pop(i); i < results.size(); inbox.pop(i)) {
-        results[i] = run_item(items[i], session);
-      }
-    });
+    workers.spawn([&] { work(inbox, items, options, results); });
   }
 
   for (std::size_t i : items.submission_order()) inbox.push(i);

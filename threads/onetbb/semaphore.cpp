@@ -4,24 +4,25 @@
 // `limit` worker threads, which go from task to task. The thread is reused;
 // the session belongs to the task, so the connection is not.
 
-#include <semaphore>
-
 #include "threads/onetbb/model.hpp"
 
 namespace interleave::onetbb {
 
+static void task(std::size_t i, Workload items, const Options& options,
+                 Semaphore& permits, Results& results) {
+  Session session(options);
+  results[i] = run_item(items[i], session);
+  permits.release();
+}
+
 Results semaphore(Workload items, const Options& options) {
   Results results(items.size());
-  std::counting_semaphore<> permits(options.limit);
+  Semaphore permits(options.limit);
   Group group(options.limit);
 
   for (std::size_t i : items.submission_order()) {
     permits.acquire();
-    group.spawn([&, i] {
-      Session session(options);
-      results[i] = run_item(items[i], session);
-      permits.release();
-    });
+    group.spawn([&, i] { task(i, items, options, permits, results); });
   }
 
   group.join();

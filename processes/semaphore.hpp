@@ -1,4 +1,4 @@
-// A semaphore whose permits come back when children end.
+// A semaphore whose permits come back with the children's results.
 #pragma once
 
 #include "processes/group.hpp"
@@ -7,9 +7,9 @@ namespace interleave::processes {
 
 /// The parent keeps the count, not the children: a killed child could never
 /// give its permit back. Thread safety: the forking thread only.
-class Permits {
+class Semaphore {
  public:
-  Permits(unsigned count, Group& group) : free_(count), group_(group) {}
+  Semaphore(unsigned permits, Group& group) : free_(permits), group_(group) {}
 
   /// Blocks until a permit is free, listening to the children meanwhile.
   void acquire() {

@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "bench/command/checks.hpp"
+#include "bench/command/parser.hpp"
+#include "bench/command/verbs.hpp"
+#include "bench/report/output.hpp"
+#include "bench/report/terminal.hpp"
+#include "bench/report/text.hpp"
+
+namespace interleave {
+
+namespace {
+
+constexpr HelpPage page{
+    "doctor", "Looks for what could spoil a measurement, and changes nothing.",
+    "[OPTIONS]",
+    R"(  interleave doctor
+  interleave doctor --json
+)"};
+
+Mark mark_of(Check::Level level) {
+  switch (level) {
+    case Check::Level::ok:
+      return Mark::good;
+    case Check::Level::warn:
+      return Mark::heading;
+    case Check::Level::fail:
+      return Mark::bad;
+  }
+  return Mark::none;
+}
+
+std::string text_of(const std::vector<Check>& checks) {
+  const Style style = style_for(STDOUT_FILENO);
+  std::string text;
+  for (const Check& check : checks) {
+    const std::string level = fmt::format("{:<6}", to_string(check.level));
+    std::string line = fmt::format("{}{:<13}{}", level, check.name, check.fact);
+    if (!check.advice.empty()) line += ": " + check.advice;
+    // Marked after it was wrapped: escape codes have no width.
+    line = wrap(line, style.columns, 19);
+    text +=
+        marked(level, mark_of(check.level), style) + line.substr(level.size());
+  }
+  return text;
+}
+
+nlohmann::ordered_json json_of(const std::vector<Check>& checks) {
+  nlohmann::ordered_json json = {{"schema", "interleave/doctor/v1"}};
+  for (const Check& check : checks)
+    json["checks"].push_back({{"level", to_string(check.level)},
+                              {"name", check.name},
+                              {"fact", check.fact},
+                              {"advice", check.advice}});
+  return json;
+}
+
+}  // namespace
+
+int doctor_verb(Arguments arguments) {
+  bool as_json = false;
+  Parser parser(page);
+  parser.flag("--json", "as JSON", as_json);
+  if (!parser.parse(arguments)) return status::success;
+
+  const std::vector<Check> checks = check_machine();
+  write_stdout(as_json ? json_of(checks).dump(2) + '\n' : text_of(checks));
+  const bool impossible = std::ranges::find(checks, Check::Level::fail,
+                                            &Check::level) != checks.end();
+  return impossible ? status::infrastructure : status::success;
+}
+
+}  // namespace interleave

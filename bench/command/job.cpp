@@ -1,0 +1,198 @@
+#include "bench/command/job.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <stdexcept>
+
+#include "bench/interrupt.hpp"
+#include "bench/report/progress.hpp"
+#include "bench/units.hpp"
+
+namespace interleave {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t most_items = 1'000'000;
+constexpr std::uint64_t most_in_flight = 16'384;
+constexpr std::uint64_t most_runs = 1'000;
+constexpr std::chrono::nanoseconds longest_cpu = 10s;
+constexpr std::chrono::nanoseconds longest_timeout = 1h;
+
+std::uint64_t read_number(std::string_view text, std::uint64_t low,
+                          std::uint64_t high) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, number);
+  const bool whole = error == std::errc() && stopped == end;
+  if (!whole || number < low || number > high)
+    throw std::invalid_argument(fmt::format(
+        "{} is not a whole number from {} to {}", in_quotes(text), low, high));
+  return number;
+}
+
+std::chrono::nanoseconds read_time(std::string_view text,
+                                   std::chrono::nanoseconds low,
+                                   std::chrono::nanoseconds high) {
+  const std::chrono::nanoseconds time = parse_duration(text);
+  if (time < low || time > high)
+    throw std::invalid_argument(
+        fmt::format("{} is out of range: from {} to {}", in_quotes(text),
+                    format_duration(low), format_duration(high)));
+  return time;
+}
+
+std::size_t read_bytes(std::string_view text) {
+  const std::uint64_t bytes = parse_size(text);
+  if (bytes > origin::max_bytes)
+    throw std::invalid_argument(fmt::format("{} is too large: at most {}",
+                                            in_quotes(text),
+                                            format_size(origin::max_bytes)));
+  return bytes;
+}
+
+OnError read_on_error(std::string_view text) {
+  if (text == "collect") return OnError::collect;
+  if (text == "stop") return OnError::stop;
+  throw std::invalid_argument(
+      fmt::format("{} is neither collect nor stop", in_quotes(text)));
+}
+
+/// The addresses of a list are all there is to know: nothing of a recipe may
+/// stand beside them.
+void refuse_beside_urls(const JobTexts& texts) {
+  if (!texts.urls) return;
+  const std::pair<std::string_view, const Text*> others[] = {
+      {"--workload", &texts.workload},
+      {"--items", &texts.items},
+      {"--latency", &texts.latency},
+      {"--size", &texts.size},
+      {"--cpu", &texts.cpu}};
+  for (const auto& [name, text] : others)
+    if (*text)
+      throw std::invalid_argument(fmt::format(
+          "--urls and {} exclude each other: a list of addresses is its own "
+          "workload, leave one of them out",
+          name));
+}
+
+WorkloadSettings read_workload(const JobTexts& texts) {
+  WorkloadSettings workload = recipe("pages").defaults;
+  with("--workload", texts.workload,
+       [&](std::string_view text) { workload = recipe(text).defaults; });
+  if (texts.size && !recipe(workload.name).needs_origin)
+    throw std::invalid_argument(fmt::format(
+        "--size: workload {} downloads nothing, leave it out", workload.name));
+  with("--items", texts.items, [&](std::string_view text) {
+    workload.items = read_number(text, 1, most_items);
+  });
+  with("--latency", texts.latency, [&](std::string_view text) {
+    workload.latency = origin::parse_wait(text);
+  });
+  with("--size", texts.size,
+       [&](std::string_view text) { workload.bytes = read_bytes(text); });
+  with("--cpu", texts.cpu, [&](std::string_view text) {
+    workload.cpu = read_time(text, 0ns, longest_cpu);
+  });
+  with("--seed", texts.seed, [&](std::string_view text) {
+    workload.seed = read_number(text, 0, std::numeric_limits<uint64_t>::max());
+  });
+  return workload;
+}
+
+Options read_options(const JobTexts& texts) {
+  Options options;
+  with("--limit", texts.limit, [&](std::string_view text) {
+    options.limit = static_cast<unsigned>(read_number(text, 1, most_in_flight));
+  });
+  with("--batch-size", texts.batch_size, [&](std::string_view text) {
+    options.batch_size = read_number(text, 1, most_items);
+  });
+  with("--queue-capacity", texts.queue_capacity, [&](std::string_view text) {
+    options.queue_capacity = read_number(text, 1, most_items);
+  });
+  with("--timeout", texts.timeout, [&](std::string_view text) {
+    options.timeout = std::chrono::ceil<std::chrono::milliseconds>(
+        read_time(text, 1ms, longest_timeout));
+  });
+  with("--on-error", texts.on_error,
+       [&](std::string_view text) { options.on_error = read_on_error(text); });
+  return options;
+}
+
+}  // namespace
+
+void add_job_options(Parser& parser, JobTexts& texts) {
+  parser.option("--workload", "NAME", "pages, mixed or sleep (default: pages)",
+                texts.workload);
+  parser.option("--items", "N",
+                "how many, 1 to 1000000 (the defaults of this and the next "
+                "three are the workload's, `interleave list` shows them)",
+                texts.items);
+  parser.option("--latency", "DUR",
+                "waiting per item: 89ms, 10ms..50ms, tail:50ms", texts.latency);
+  parser.option("--size", "BYTES", "length of a body: 10966, 64KiB",
+                texts.size);
+  parser.option("--cpu", "DUR", "processing per item: 4ms", texts.cpu);
+  parser.option("--urls", "FILE",
+                "your own http(s) addresses, one a line, instead of a workload",
+                texts.urls);
+  parser.option("--limit", "N", "concurrency limit, 1 to 16384 (default: 8)",
+                texts.limit);
+  parser.option("--batch-size", "N", "items in a batch (default: 8)",
+                texts.batch_size);
+  parser.option("--queue-capacity", "N",
+                "places of a bounded queue (default: 8)", texts.queue_capacity);
+  parser.option("--timeout", "DUR", "longest transfer (default: 30s)",
+                texts.timeout);
+  parser.option("--on-error", "WHAT",
+                "collect: go on and report every error (default); stop: skip "
+                "what has not started",
+                texts.on_error);
+  parser.option("--runs", "N",
+                "measured runs, after one to warm up (default: 5 to compare, 1 "
+                "to run)",
+                texts.runs);
+  parser.option("--seed", "N", "of waits, bodies and order (default: 1)",
+                texts.seed);
+}
+
+CompareSettings read_job(const JobTexts& texts, unsigned runs) {
+  refuse_beside_urls(texts);
+  CompareSettings settings;
+  settings.workload = read_workload(texts);
+  settings.options = read_options(texts);
+  // What the user asked the origin to send is not too large.
+  settings.options.max_body =
+      std::max(settings.options.max_body, settings.workload.bytes);
+  settings.runs = runs;
+  with("--runs", texts.runs, [&](std::string_view text) {
+    settings.runs = static_cast<unsigned>(read_number(text, 1, most_runs));
+  });
+  with("--urls", texts.urls, [&](const std::string& text) {
+    if (text.empty()) throw std::invalid_argument("no file is named");
+    settings.url_list = text;
+  });
+  return settings;
+}
+
+CompareReport run_job(const CompareSettings& settings) {
+  catch_interrupts();
+  ProgressDisplay display(STDERR_FILENO);
+  return compare(settings,
+                 [&](const Progress& progress) { display.show(progress); });
+}
+
+int status_of(const CompareReport& report) {
+  if (report.interrupted) return status::interrupted + interrupted_by();
+  const bool verified =
+      std::ranges::all_of(report.cells, &CellReport::verified);
+  return verified ? status::success : status::failed_items;
+}
+
+}  // namespace interleave

@@ -1,0 +1,43 @@
+// What `compare` and `run` have in common: the job, its options, its end.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "bench/command/parser.hpp"
+#include "bench/compare.hpp"
+
+namespace interleave {
+
+/// Does `read` with the text of an option, if it was given; what is wrong with
+/// the text is told with the option's name.
+template <class Read>
+void with(std::string_view name, const Text& text, Read read) {
+  if (!text) return;
+  try {
+    read(*text);
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(std::string(name) + ": " + error.what());
+  }
+}
+
+/// The options as they were typed.
+struct JobTexts {
+  Text workload, items, latency, size, cpu, urls, seed;
+  Text limit, batch_size, queue_capacity, timeout, on_error, runs;
+};
+
+void add_job_options(Parser& parser, JobTexts& texts);
+
+/// What the texts ask for: a recipe's defaults, replaced one by one. Leaves
+/// `cells` empty. Throws std::invalid_argument that names the option.
+CompareSettings read_job(const JobTexts& texts, unsigned runs);
+
+/// compare(), with progress on stderr and an orderly end on Ctrl-C.
+CompareReport run_job(const CompareSettings& settings);
+
+/// The exit status of a finished one.
+int status_of(const CompareReport& report);
+
+}  // namespace interleave

@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "bench/catalog.hpp"
+#include "bench/command/parser.hpp"
+#include "bench/command/verbs.hpp"
+#include "bench/report/output.hpp"
+#include "bench/units.hpp"
+#include "bench/workload.hpp"
+
+namespace interleave {
+
+namespace {
+
+constexpr HelpPage page{"list", "Names the cells and the workloads.",
+                        "[OPTIONS]",
+                        R"(  interleave list
+  interleave list --json
+)"};
+
+bool has_cell(const Model& model, const Pattern& pattern) {
+  return std::ranges::any_of(catalog(), [&](const Cell& cell) {
+    return cell.model == &model && cell.pattern == &pattern;
+  });
+}
+
+/// Patterns down, models across.
+std::string grid() {
+  std::string text = "cells, each named model/pattern:\n\n";
+  const auto add = [&](const std::string& line) {
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
+  };
+  std::string head(12, ' ');
+  for (const Model& model : models()) head += fmt::format("{:<12}", model.name);
+  add(head);
+  for (const Pattern& pattern : patterns()) {
+    std::string line = fmt::format("{:<12}", pattern.name);
+    for (const Model& model : models())
+      line += fmt::format("{:<12}", has_cell(model, pattern) ? "x" : "");
+    add(line);
+  }
+  return text;
+}
+
+std::string defaults_of(const Recipe& recipe) {
+  const WorkloadSettings& settings = recipe.defaults;
+  std::string text = fmt::format("--items {} --latency {}", settings.items,
+                                 origin::to_string(settings.latency));
+  if (recipe.needs_origin) text += fmt::format(" --size {}", settings.bytes);
+  if (settings.cpu.count() != 0) {
+    origin::WaitSpec as_typed;
+    as_typed.low = settings.cpu;
+    text += fmt::format(" --cpu {}", origin::to_string(as_typed));
+  }
+  return text;
+}
+
+std::string text() {
+  std::string text = grid();
+  text += "\npatterns:\n\n";
+  for (const Pattern& pattern : patterns())
+    text += fmt::format("  {:<12}{}\n", pattern.name, pattern.promise);
+  text += "\nmodels:\n\n";
+  for (const Model& model : models())
+    text += fmt::format("  {:<12}{}\n", model.name, model.summary);
+  text += "\nworkloads, and what they take unless told otherwise:\n\n";
+  for (const Recipe& recipe : recipes())
+    text += fmt::format("  {:<12}{}\n  {:<12}{}\n", recipe.name, recipe.summary,
+                        "", defaults_of(recipe));
+  return text + "\nTry: interleave run async/queue --items 8 --events\n";
+}
+
+nlohmann::ordered_json json() {
+  nlohmann::ordered_json json = {{"schema", "interleave/list/v1"}};
+  for (const Cell& cell : catalog())
+    json["cells"].push_back({{"cell", cell.name()},
+                             {"model", cell.model->name},
+                             {"pattern", cell.pattern->name},
+                             {"promise", cell.pattern->promise},
+                             {"source", cell.source()}});
+  for (const Recipe& recipe : recipes()) {
+    const WorkloadSettings& defaults = recipe.defaults;
+    json["workloads"].push_back(
+        {{"name", recipe.name},
+         {"summary", recipe.summary},
+         {"needs_origin", recipe.needs_origin},
+         {"items", defaults.items},
+         {"latency", origin::to_string(defaults.latency)},
+         {"bytes", defaults.bytes},
+         {"cpu_ns", defaults.cpu.count()},
+         {"seed", defaults.seed}});
+  }
+  return json;
+}
+
+}  // namespace
+
+int list_verb(Arguments arguments) {
+  bool as_json = false;
+  Parser parser(page);
+  parser.flag("--json", "as JSON", as_json);
+  if (!parser.parse(arguments)) return status::success;
+  write_stdout(as_json ? json().dump(2) + '\n' : text());
+  return status::success;
+}
+
+}  // namespace interleave

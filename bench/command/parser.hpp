@@ -1,0 +1,78 @@
+// The options of one verb: what its --help says, and what a mistake is told.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/command/verbs.hpp"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace interleave {
+
+/// The text of an option that was given, nullopt when it was not.
+using Text = std::optional<std::string>;
+
+/// What the top of a help page says.
+struct HelpPage {
+  std::string_view verb;
+  std::string_view summary;   ///< one sentence
+  std::string_view usage;     ///< what follows the verb: "CELL [OPTIONS]"
+  std::string_view examples;  ///< lines to copy and run
+};
+
+/// Invariants: what options write to outlives the parser.
+class Parser {
+ public:
+  explicit Parser(HelpPage page);
+  ~Parser();
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+
+  /// `--name VALUE`.
+  void option(std::string_view name, std::string_view value,
+              std::string_view help, Text& text);
+  /// `--name`.
+  void flag(std::string_view name, std::string_view help, bool& given);
+  /// `--name[=FILE]`; the text is empty without a file.
+  void output(std::string_view name, std::string_view help, Text& file);
+  /// The word that must follow the verb.
+  void argument(std::string_view name, std::string_view help, Text& text);
+
+  /// Reads the command line. False when it asked for help, which has then been
+  /// printed. Throws std::invalid_argument that says what is wrong and what
+  /// would be right.
+  bool parse(Arguments arguments);
+
+ private:
+  struct Entry {
+    std::string name;     // "--items", or "CELL"
+    std::string display;  // "--items N"
+    std::string help;
+    CLI::Option* option = nullptr;
+    Text* text = nullptr;
+    std::string value;  // what CLI11 writes to
+  };
+
+  Entry& add(std::string_view name, std::string_view display,
+             std::string_view help, Text* text);
+  [[noreturn]] void refuse_missing(std::string_view option) const;
+  [[noreturn]] void explain(Arguments arguments) const;
+  void check_empty_values(Arguments arguments) const;
+  void refuse_extras() const;
+  std::string see_help() const;
+  std::string help() const;
+
+  HelpPage page_;
+  std::unique_ptr<CLI::App> app_;
+  std::deque<Entry> entries_;  // their addresses stay
+};
+
+}  // namespace interleave

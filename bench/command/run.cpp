@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <vector>
+
+#include "bench/command/job.hpp"
+#include "bench/command/verbs.hpp"
+#include "bench/report/output.hpp"
+#include "bench/report/report.hpp"
+#include "bench/report/text.hpp"
+
+namespace interleave {
+
+namespace {
+
+constexpr HelpPage page{
+    "run", "Runs one cell and tells what happened.", "CELL [OPTIONS]",
+    R"(  interleave run async/semaphore --items 4 --limit 2 --events
+  interleave run threads/queue --latency 10ms..50ms --events
+  interleave run processes/pipeline --workload mixed --json=run.json
+)"};
+
+/// One cell, by its whole name.
+const Cell* find_cell(const Text& name) {
+  if (!name)
+    throw std::invalid_argument(
+        "run: which cell? Name one, such as async/queue; `interleave list` "
+        "shows all");
+  if (name->find_first_of("*,") != std::string::npos)
+    throw std::invalid_argument(fmt::format(
+        "run: '{}' is more than one cell: `interleave compare --cells` takes "
+        "several",
+        printable(*name)));
+  std::vector<std::string> names;
+  for (const Cell& cell : catalog()) {
+    if (cell.name() == *name) return &cell;
+    names.push_back(cell.name());
+  }
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const std::string_view close = nearest(*name, views);
+  throw std::invalid_argument(
+      fmt::format("run: no cell is called '{}': {}", printable(*name),
+                  close.empty() ? "`interleave list` shows all"
+                                : fmt::format("did you mean '{}'?", close)));
+}
+
+/// What goes to stdout when JSON does not.
+std::string text_of(const CompareReport& report, const Context& context,
+                    bool events) {
+  std::string text;
+  if (events && !report.cells.front().runs.empty())
+    text = events_of(report) + '\n';
+  return text + summary_of(report, context, style_for(STDOUT_FILENO));
+}
+
+}  // namespace
+
+int run_verb(Arguments arguments) {
+  JobTexts texts;
+  Text name, json;
+  bool events = false;
+  Parser parser(page);
+  parser.argument("CELL", "model/pattern, such as threads/queue", name);
+  parser.flag("--events", "print the order as it happened, one line an event",
+              events);
+  add_job_options(parser, texts);
+  parser.output("--json", "every stamp as JSON, to stdout or to FILE", json);
+  if (!parser.parse(arguments)) return status::success;
+  if (events && json && json->empty())
+    throw std::invalid_argument(
+        "only one of --events and --json can have stdout: write --json=FILE");
+
+  CompareSettings settings = read_job(texts, 1);
+  settings.cells = {find_cell(name)};
+  const CompareReport report = run_job(settings);
+  const Context context = read_context();
+  if (!json || !json->empty()) write_stdout(text_of(report, context, events));
+  if (json && json->empty()) write_stdout(run_json_of(report, context));
+  if (json && !json->empty()) write_file(*json, run_json_of(report, context));
+  return status_of(report);
+}
+
+}  // namespace interleave

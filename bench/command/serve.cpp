@@ -1,0 +1,74 @@
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <stdexcept>
+
+#include "bench/command/parser.hpp"
+#include "bench/command/verbs.hpp"
+#include "bench/origin/server.hpp"
+#include "bench/report/output.hpp"
+#include "bench/units.hpp"
+
+namespace interleave {
+
+namespace {
+
+constexpr HelpPage page{"serve",
+                        "Runs the origin alone, for any client, until Ctrl-C.",
+                        "[OPTIONS]",
+                        R"(  interleave serve --port 8080
+  curl -i 'http://127.0.0.1:8080/items/1?bytes=100&wait=250ms'
+)"};
+
+std::uint16_t read_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, port);
+  if (error != std::errc() || stopped != end || text.empty())
+    throw std::invalid_argument(
+        fmt::format("--port: {} is not a port: write 0 (any free one) to 65535",
+                    in_quotes(text)));
+  return port;
+}
+
+std::string read_address(const std::string& text) {
+  in6_addr room{};  // large enough for either kind
+  if (inet_pton(AF_INET, text.c_str(), &room) != 1 &&
+      inet_pton(AF_INET6, text.c_str(), &room) != 1)
+    throw std::invalid_argument(fmt::format(
+        "--address: {} is not a numeric address: write 127.0.0.1 or ::1",
+        in_quotes(text)));
+  return text;
+}
+
+void announce(const std::string& address, std::uint16_t port) {
+  const std::string url = origin::base_url(address, port);
+  write_stdout(url + '\n');
+  write_quietly(STDERR_FILENO,
+                fmt::format("try: curl -i '{0}/items/1?bytes=100&wait=250ms'\n"
+                            "     curl '{0}/stats'\n"
+                            "Ctrl-C ends it\n",
+                            url));
+}
+
+}  // namespace
+
+int serve_verb(Arguments arguments) {
+  Text port, address;
+  Parser parser(page);
+  parser.option("--port", "N", "0 takes any free one (the default)", port);
+  parser.option("--address", "A",
+                "where to listen (default: 127.0.0.1); anything but the "
+                "loopback lets other machines in, without a password",
+                address);
+  if (!parser.parse(arguments)) return status::success;
+
+  origin::Settings settings;
+  if (port) settings.port = read_port(*port);
+  if (address) settings.address = read_address(*address);
+  return origin::serve(settings, announce);
+}
+
+}  // namespace interleave

@@ -1,0 +1,32 @@
+// The verbs of the command line, each in a file of its own.
+#pragma once
+
+#include <span>
+#include <string>
+
+namespace interleave {
+
+/// What follows the verb on the command line.
+using Arguments = std::span<const std::string>;
+
+/// The exit statuses; docs/measuring.md has the list.
+namespace status {
+inline constexpr int success = 0;         ///< all completed and verified
+inline constexpr int failed_items = 1;    ///< some failed, or did not verify
+inline constexpr int usage = 2;           ///< or a bad input file
+inline constexpr int infrastructure = 3;  ///< the measurement itself failed
+inline constexpr int output = 5;          ///< a result could not be written
+inline constexpr int interrupted = 128;   ///< plus the signal's number
+}  // namespace status
+
+// Each returns the exit status of the program. They throw
+// std::invalid_argument on bad usage, InputError, InfrastructureError and
+// OutputError; main() turns these into words and a status.
+
+int compare_verb(Arguments arguments);
+int run_verb(Arguments arguments);
+int list_verb(Arguments arguments);
+int serve_verb(Arguments arguments);
+int doctor_verb(Arguments arguments);
+
+}  // namespace interleave

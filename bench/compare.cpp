@@ -1,0 +1,299 @@
+#include "bench/compare.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <ctime>
+#include <numeric>
+#include <random>
+
+#include "bench/interrupt.hpp"
+
+namespace interleave {
+
+namespace {
+
+unsigned available_cores() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return std::max(1u, static_cast<unsigned>(CPU_COUNT(&set)));
+}
+
+std::string utc_now() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+}
+
+/// Descriptors a run needs beside those for the items in flight.
+constexpr std::size_t own_descriptors = 64;
+
+/// Of an item in flight: its connection, and where a blocking handle waits in
+/// this process, the pair of sockets libcurl wakes it by. A child process has
+/// one channel here.
+std::size_t descriptors_per_item(const Cell& cell) {
+  const bool threads =
+      cell.model->name == "threads" || cell.model->name == "onetbb";
+  return threads ? 3 : 1;
+}
+
+/// A run that would die for want of descriptors in its middle is refused
+/// before it starts.
+void require_descriptors(const CompareSettings& settings, std::size_t items) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  for (const Cell* cell : settings.cells) {
+    const std::size_t needs =
+        descriptors_per_item(*cell) * cell->width(items, settings.options) +
+        own_descriptors;
+    if (needs <= limit.rlim_max) continue;
+    throw InfrastructureError(fmt::format(
+        "{} needs {} file descriptors, and the limit is {}: raise it (ulimit "
+        "-n), or take fewer items or a lower limit",
+        cell->name(), needs, limit.rlim_max));
+  }
+}
+
+/// Ends a run that cannot be making progress any more.
+std::chrono::nanoseconds deadline_for(std::span<const Item> items,
+                                      const Options& options) {
+  std::chrono::nanoseconds longest = std::chrono::seconds(60);
+  for (const Item& item : items)
+    longest += item.wait > Clock::duration::zero()
+                   ? 2 * (item.wait + item.cpu)
+                   : std::chrono::nanoseconds(options.timeout);
+  return longest;
+}
+
+/// The schedule of one compare: who runs when, and what is shown meanwhile.
+class Schedule {
+ public:
+  Schedule(CompareReport& report, std::span<const Item> items,
+           origin::Process* origin,
+           const std::function<void(const Progress&)>& progress)
+      : report_(report),
+        items_(items),
+        origin_(origin),
+        progress_(progress),
+        began_(Clock::now()) {
+    const std::size_t rounds = report.settings.runs + 1;
+    report.runs_planned = rounds * report.cells.size();
+  }
+
+  /// A run of every cell that is not counted, then the rounds that are.
+  void run_all() {
+    for (CellReport& cell : report_.cells) {
+      if (report_.interrupted) return;
+      run(*cell.cell);
+    }
+
+    std::vector<CellReport*> order;
+    for (CellReport& cell : report_.cells) order.push_back(&cell);
+    std::mt19937_64 random(report_.settings.workload.seed);
+    std::ranges::shuffle(order, random);
+    for (unsigned round = 0; round < report_.settings.runs; ++round) {
+      for (CellReport* cell : order) {
+        if (report_.interrupted) return;
+        Run run = this->run(*cell->cell);
+        // A run cut short says nothing about time; it is better than nothing
+        // where there is no other.
+        if (!report_.interrupted || cell->runs.empty())
+          cell->runs.push_back(std::move(run));
+      }
+      std::ranges::rotate(order, order.begin() + 1);
+    }
+  }
+
+  Run run(const Cell& cell) {
+    const SharedControl control;
+    Watch watch;
+    watch.control = control.get();
+    watch.deadline = deadline_for(items_, report_.settings.options);
+    watch.tick = [&](const Control& now) {
+      show(cell, now.ended.load(std::memory_order_relaxed));
+    };
+    Run run = measure(cell, items_, report_.settings.options, origin_, watch);
+    report_.interrupted = interrupted_by() != 0;
+    ++report_.runs_done;
+    show(cell, 0);
+    return run;
+  }
+
+ private:
+  void show(const Cell& cell, std::uint64_t items_done) const {
+    if (!progress_) return;
+    const std::string name = cell.name();
+    Progress progress;
+    progress.cell = name;
+    progress.runs_done = report_.runs_done;
+    progress.runs_planned = report_.runs_planned;
+    progress.items_done = report_.runs_done * items_.size() + items_done;
+    progress.items_planned = report_.runs_planned * items_.size();
+    progress.elapsed = Clock::now() - began_;
+    progress_(progress);
+  }
+
+  CompareReport& report_;
+  std::span<const Item> items_;
+  origin::Process* origin_;
+  const std::function<void(const Progress&)>& progress_;
+  Clock::time_point began_;
+};
+
+/// What the sequential run found at each address is what the others have to
+/// find; where it failed there is nothing to hold them to.
+void learn(std::vector<Item>& items, const Trace& trace) {
+  for (Item& item : items) {
+    const Result& result = trace.results[item.id];
+    if (result.status != Status::completed) continue;
+    item.expected = Expected{result.bytes, result.digest};
+    item.wait = result.downloaded - result.started;
+  }
+}
+
+/// The shortest time each address took the sequential cell: the closest there
+/// is to a known waiting time.
+void learn_waits(std::vector<Item>& items, const CellReport& sequential) {
+  for (const Run& run : sequential.runs) {
+    for (Item& item : items) {
+      const Result& result = run.trace.results[item.id];
+      if (result.status != Status::completed) continue;
+      item.wait = std::min(item.wait, result.downloaded - result.started);
+    }
+  }
+}
+
+template <class Value>
+Summary summary_of(const std::vector<Run>& runs, Value value) {
+  std::vector<double> sample;
+  for (const Run& run : runs) sample.push_back(static_cast<double>(value(run)));
+  return summarise(sample);
+}
+
+void add_up(CellReport& cell, std::span<const Item> items,
+            const Options& options) {
+  cell.width = cell.cell->width(items.size(), options);
+  cell.ideal = ideal(*cell.cell, Workload(items), options, options.cores);
+  const std::vector<Run>& runs = cell.runs;
+  if (runs.empty()) return;
+  cell.wall =
+      summary_of(runs, [](const Run& run) { return wall(run.trace).count(); });
+  cell.makespan = summary_of(
+      runs, [](const Run& run) { return makespan(run.trace).count(); });
+  cell.cpu_user =
+      summary_of(runs, [](const Run& run) { return run.cpu.user.count(); });
+  cell.cpu_system =
+      summary_of(runs, [](const Run& run) { return run.cpu.system.count(); });
+  cell.peak_rss =
+      summary_of(runs, [](const Run& run) { return run.peak_rss_bytes; });
+  const auto median = [&](auto value) {
+    return static_cast<std::uint64_t>(summary_of(runs, value).median);
+  };
+  cell.connections = median([](const Run& run) { return run.connections; });
+  cell.overtakes = median([](const Run& run) { return overtakes(run.trace); });
+  for (const Run& run : runs) {
+    cell.peak_in_flight =
+        std::max(cell.peak_in_flight, peak_in_flight(run.trace));
+    cell.peak_held = std::max(cell.peak_held, peak_held(run.trace));
+    cell.origin_peak_in_flight =
+        std::max(cell.origin_peak_in_flight, run.origin_peak_in_flight);
+    cell.origin_was_bottleneck |= run.origin_cpu > 0.9 * wall(run.trace);
+  }
+  cell.bytes = total_bytes(runs.front().trace);
+  cell.digest = combined_digest(runs.front().trace);
+}
+
+/// A cell is verified when all of its runs did the whole job and did the job
+/// that the first complete cell did.
+void verify(CompareReport& report) {
+  const auto complete = [&](const Run& run) {
+    return tally(run.trace).completed == report.items;
+  };
+  std::optional<std::uint64_t> reference;
+  for (CellReport& cell : report.cells) {
+    cell.verified =
+        !cell.runs.empty() && std::ranges::all_of(cell.runs, complete);
+    if (!cell.verified) continue;
+    if (!reference) reference = cell.digest;
+    cell.verified = std::ranges::all_of(cell.runs, [&](const Run& run) {
+      return combined_digest(run.trace) == *reference;
+    });
+  }
+}
+
+const Cell& sequential_cell() {
+  return catalog().front();
+}
+
+CompareReport prepare(const CompareSettings& settings) {
+  CompareReport report;
+  report.settings = settings;
+  report.date = utc_now();
+  report.cores = report.settings.options.cores = available_cores();
+  for (const Cell* cell : settings.cells) {
+    report.cells.emplace_back();
+    report.cells.back().cell = cell;
+  }
+  return report;
+}
+
+}  // namespace
+
+double CellReport::of_ideal() const {
+  if (!ideal || wall.median == 0) return 0;
+  return static_cast<double>(ideal->time.count()) / wall.median;
+}
+
+double CellReport::cpu_per_item() const {
+  if (runs.empty() || runs.front().trace.results.empty()) return 0;
+  return (cpu_user.median + cpu_system.median) /
+         static_cast<double>(runs.front().trace.results.size());
+}
+
+bool CompareReport::comparable() const {
+  return !interrupted && std::ranges::all_of(cells, &CellReport::verified);
+}
+
+const CellReport* CompareReport::sequential() const {
+  for (const CellReport& cell : cells)
+    if (cell.cell == &sequential_cell() && !cell.runs.empty()) return &cell;
+  return nullptr;
+}
+
+CompareReport compare(const CompareSettings& settings,
+                      const std::function<void(const Progress&)>& progress) {
+  const Clock::time_point began = Clock::now();
+  CompareReport report = prepare(settings);
+  const bool from_list = !settings.url_list.empty();
+  std::optional<origin::Process> origin;
+  if (!from_list && recipe(settings.workload.name).needs_origin)
+    origin.emplace();
+  report.has_origin = origin.has_value();
+  std::vector<Item> items =
+      from_list ? read_url_list(settings.url_list)
+                : make_items(settings.workload, [&](std::string_view path) {
+                    return origin->url(path);
+                  });
+  report.items = items.size();
+  require_descriptors(settings, items.size());
+
+  Schedule schedule(report, items, origin ? &*origin : nullptr, progress);
+  if (from_list) {
+    ++report.runs_planned;
+    learn(items, schedule.run(sequential_cell()).trace);
+  }
+  schedule.run_all();
+
+  const CellReport* sequential = report.sequential();
+  if (from_list && sequential) learn_waits(items, *sequential);
+  for (CellReport& cell : report.cells)
+    add_up(cell, items, report.settings.options);
+  verify(report);
+  report.took = Clock::now() - began;
+  return report;
+}
+
+}  // namespace interleave

@@ -1,0 +1,88 @@
+// Cells side by side, on equal terms: the schedule of runs and what it found.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/catalog.hpp"
+#include "bench/ideal.hpp"
+#include "bench/measure.hpp"
+#include "bench/statistics.hpp"
+#include "bench/workload.hpp"
+
+namespace interleave {
+
+struct CompareSettings {
+  WorkloadSettings workload;
+  std::string url_list;  ///< a file; empty: the workload's own urls
+  std::vector<const Cell*> cells;
+  Options options;
+  unsigned runs = 5;  ///< measured ones, after one that is not
+};
+
+/// What the runs of one cell add up to.
+struct CellReport {
+  const Cell* cell = nullptr;
+  std::vector<Run> runs;
+
+  Summary wall, makespan;          ///< ns
+  Summary cpu_user, cpu_system;    ///< ns, of a whole run
+  Summary peak_rss;                ///< bytes
+  std::optional<Ideal> ideal;      ///< where the items' times are known
+  std::size_t width = 0;           ///< most downloads it may have in flight
+  std::size_t peak_in_flight = 0;  ///< the most of any run, like the next
+  std::size_t peak_held = 0;
+  std::uint64_t origin_peak_in_flight = 0;
+  std::uint64_t connections = 0;        ///< median of the runs
+  std::uint64_t overtakes = 0;          ///< median of the runs
+  std::uint64_t bytes = 0, digest = 0;  ///< of the first run
+  bool verified = false;  ///< every item of every run completed, and the digest
+                          ///< is the one every other cell has
+  bool origin_was_bottleneck = false;  ///< its CPU near one core in a run
+
+  double of_ideal() const;      ///< ideal / median wall; 0 where unknown
+  double cpu_per_item() const;  ///< ns, user and system
+};
+
+struct CompareReport {
+  CompareSettings settings;
+  std::size_t items = 0;
+  unsigned cores = 1;
+  bool has_origin = false;  ///< its counters stand in the report
+  std::string date;         ///< UTC, ISO 8601
+  std::chrono::nanoseconds took{};
+  std::vector<CellReport> cells;  ///< in the order of the grid
+  bool interrupted = false;
+  std::size_t runs_planned = 0, runs_done = 0;
+
+  /// Every item of every run completed and all digests agree: only then do
+  /// the times rank anything.
+  bool comparable() const;
+  /// The sequential cell, when it was compared.
+  const CellReport* sequential() const;
+};
+
+/// What a progress display may want to know, a few times a second.
+struct Progress {
+  std::string_view cell;
+  std::size_t runs_done = 0, runs_planned = 0;
+  std::uint64_t items_done = 0, items_planned = 0;  ///< of the whole compare
+  std::chrono::nanoseconds elapsed{};
+};
+
+/// Measures every cell: one run that is not counted, then `runs` rounds over
+/// all cells, in an order drawn from the seed and rotated by one each round.
+/// Starts the origin if the workload needs it. The caller must have one thread.
+/// Throws std::invalid_argument and InputError on bad settings,
+/// InfrastructureError.
+CompareReport compare(const CompareSettings& settings,
+                      const std::function<void(const Progress&)>& progress);
+
+/// What was seen and why, in a sentence or a few of plain English.
+std::string conclude(const CompareReport& report);
+
+}  // namespace interleave

@@ -1,0 +1,13 @@
+// Ctrl-C and SIGTERM: asked for, not obeyed at once.
+#pragma once
+
+namespace interleave {
+
+/// From here on the first SIGINT or SIGTERM is only noted, so that a run can
+/// end in order; the second one ends the program at once.
+void catch_interrupts();
+
+/// 0, SIGINT or SIGTERM: what has been noted.
+int interrupted_by();
+
+}  // namespace interleave

@@ -1,0 +1,269 @@
+#include "bench/measure.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <new>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "bench/interrupt.hpp"
+#include "common/transfer.hpp"
+#include "common/wire.hpp"
+
+namespace interleave {
+
+namespace {
+
+/// What the child says about the run as a whole, after the results.
+struct Totals {
+  Clock::time_point began, ended;
+  CpuTime cpu;
+  std::uint64_t peak_rss_bytes;
+};
+
+/// The first byte a child sends: did the pattern return or throw?
+enum class Kind : char { totals = 't', threw = 'e' };
+
+void write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t wrote = write(descriptor, bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) _exit(1);  // the parent is gone
+    bytes.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+}
+
+template <class Value>
+std::string_view as_bytes(const Value& value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+/// Runs in the child. Everything of libcurl, Asio and oneTBB starts in here,
+/// so the parent stays safe to fork from.
+void run_and_report(const Cell& cell, std::span<const Item> items,
+                    const Options& options, int report) {
+  initialise_curl();
+  std::vector<Clock::time_point> queued(items.size());
+  const Workload workload(items, queued);
+
+  const CpuTime cpu_before = cpu_time();
+  Totals totals{};
+  totals.began = Clock::now();
+  Results results = cell.run(workload, options);
+  totals.ended = Clock::now();
+  totals.cpu = cpu_time() - cpu_before;
+  totals.peak_rss_bytes =
+      peak_rss_bytes() + peak_rss_bytes(recorded_children());
+
+  std::string bytes(1, static_cast<char>(Kind::totals));
+  bytes += as_bytes(totals);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    results[i].queued = queued[i];
+    append_frame(bytes, Parcel(i, Download(std::move(results[i]))));
+    if (bytes.size() < 1 << 20) continue;
+    write_all(report, bytes);
+    bytes.clear();
+  }
+  write_all(report, bytes);
+}
+
+[[noreturn]] void be_the_child(const Cell& cell, std::span<const Item> items,
+                               const Options& options, int report,
+                               pid_t parent) {
+  // Ctrl-C reaches the whole foreground group: the parent decides what it
+  // means, and says so through the control.
+  std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGTERM, SIG_DFL);
+  std::signal(SIGPIPE, SIG_IGN);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(1);
+  try {
+    run_and_report(cell, items, options, report);
+  } catch (const std::exception& error) {
+    write_all(report,
+              std::string(1, static_cast<char>(Kind::threw)) + error.what());
+  }
+  _exit(0);
+}
+
+/// The child, from the parent's side. Ends it when it is destroyed.
+class Child {
+ public:
+  Child(const Cell& cell, std::span<const Item> items, const Options& options) {
+    std::array<int, 2> ends;
+    if (pipe2(ends.data(), O_CLOEXEC) != 0)
+      throw InfrastructureError(
+          fmt::format("cannot start a run: pipe: {}", std::strerror(errno)));
+    const pid_t parent = getpid();
+    pid_ = fork();
+    if (pid_ == 0) {
+      close(ends[0]);
+      be_the_child(cell, items, options, ends[1], parent);
+    }
+    close(ends[1]);
+    report_ = ends[0];
+    if (pid_ < 0) {
+      const int error = errno;
+      close(report_);
+      throw InfrastructureError(
+          fmt::format("cannot start a run: fork: {}", std::strerror(error)));
+    }
+  }
+  ~Child() {
+    if (!waited_for_) {
+      kill(pid_, SIGKILL);
+      waitpid(pid_, nullptr, 0);
+    }
+    close(report_);
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  int report() const { return report_; }
+
+  /// Waits for it and says how it ended; empty after a clean end.
+  std::string wait() {
+    int status = 0;
+    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    waited_for_ = true;
+    if (WIFSIGNALED(status))
+      return fmt::format("was ended by SIG{}", sigabbrev_np(WTERMSIG(status)));
+    if (WEXITSTATUS(status) != 0)
+      return fmt::format("exited with status {}", WEXITSTATUS(status));
+    return {};
+  }
+
+ private:
+  pid_t pid_ = -1;
+  int report_ = -1;
+  bool waited_for_ = false;
+};
+
+/// Reads what the child reports until it is through, looking up a few times a
+/// second: at the origin, the clock, the user.
+std::string listen(const Cell& cell, Child& child, origin::Process* origin,
+                   const Watch& watch) {
+  using namespace std::chrono_literals;
+  std::string report;
+  std::vector<char> chunk(1 << 16);
+  const auto began = Clock::now();
+  while (true) {
+    pollfd poll_for{child.report(), POLLIN, 0};
+    const int ready = poll(&poll_for, 1, 100);
+    if (ready > 0) {
+      const ssize_t got = read(child.report(), chunk.data(), chunk.size());
+      if (got == 0) return report;
+      if (got > 0) report.append(chunk.data(), static_cast<std::size_t>(got));
+    }
+    if (watch.tick && watch.control) watch.tick(*watch.control);
+    if (interrupted_by() && watch.control) watch.control->stop = true;
+    if (origin)
+      if (const auto how = origin->exited())
+        throw InfrastructureError(fmt::format(
+            "{} after {:.1f} s of {}", *how,
+            std::chrono::duration<double>(Clock::now() - began).count(),
+            cell.name()));
+    if (Clock::now() - began > watch.deadline)
+      throw InfrastructureError(fmt::format(
+          "{} did not end within {:.0f} s: it was stopped, and its run lost",
+          cell.name(), std::chrono::duration<double>(watch.deadline).count()));
+  }
+}
+
+Run parse_report(const Cell& cell, std::string_view report, std::size_t items) {
+  const auto damaged = [&] {
+    return InfrastructureError(
+        fmt::format("{}: its process left an incomplete report", cell.name()));
+  };
+  if (report.empty()) throw damaged();
+  const auto kind = static_cast<Kind>(report.front());
+  report.remove_prefix(1);
+  if (kind == Kind::threw)
+    throw InfrastructureError(fmt::format("{}: {}", cell.name(), report));
+
+  Totals totals;
+  if (report.size() < sizeof totals) throw damaged();
+  std::memcpy(&totals, report.data(), sizeof totals);
+  report.remove_prefix(sizeof totals);
+
+  Run run;
+  run.trace.began = totals.began;
+  run.trace.ended = totals.ended;
+  run.cpu = totals.cpu;
+  run.peak_rss_bytes = totals.peak_rss_bytes;
+  run.trace.results.reserve(items);
+  while (const std::size_t size = frame_size(report)) {
+    if (report.size() < size) throw damaged();
+    Parcel parcel = parse_frame(report.substr(0, size));
+    run.trace.results.push_back(std::move(parcel.download.result));
+    report.remove_prefix(size);
+  }
+  if (run.trace.results.size() != items) throw damaged();
+  return run;
+}
+
+/// The origin may still be counting the end of a reply that its client has
+/// already read; a client that was killed it notices a moment later.
+void wait_until_idle(const origin::Process& origin) {
+  const auto deadline = Clock::now() + std::chrono::seconds(1);
+  while (origin.counters().in_flight.load() > 0 && Clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+}
+
+}  // namespace
+
+Run measure(const Cell& cell, std::span<const Item> items,
+            const Options& options, origin::Process* origin,
+            const Watch& watch) {
+  Options with_control = options;
+  with_control.control = watch.control;
+  std::chrono::nanoseconds origin_cpu{};
+  if (origin) {
+    wait_until_idle(*origin);
+    origin->counters().reset();
+    origin_cpu = origin->cpu();
+  }
+
+  Child child(cell, items, with_control);
+  const std::string report = listen(cell, child, origin, watch);
+  if (const std::string how = child.wait(); !how.empty())
+    throw InfrastructureError(
+        fmt::format("the process of {} {}", cell.name(), how));
+
+  Run run = parse_report(cell, report, items.size());
+  if (origin) {
+    const origin::Counters& counters = origin->counters();
+    run.connections = counters.connections.load();
+    run.origin_peak_in_flight = counters.peak_in_flight.load();
+    run.origin_requests = counters.requests.load();
+    run.origin_cpu = origin->cpu() - origin_cpu;
+  }
+  return run;
+}
+
+SharedControl::SharedControl() {
+  void* memory = mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED)
+    throw std::system_error(errno, std::generic_category(), "mmap");
+  control_ = new (memory) Control;
+}
+
+SharedControl::~SharedControl() {
+  munmap(control_, sizeof(Control));
+}
+
+}  // namespace interleave

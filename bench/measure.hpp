@@ -1,0 +1,69 @@
+// One run of one cell, in a fresh child process.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <stdexcept>
+
+#include "bench/catalog.hpp"
+#include "bench/origin/process.hpp"
+#include "common/options.hpp"
+#include "common/trace.hpp"
+#include "common/usage.hpp"
+
+namespace interleave {
+
+/// What one run brought.
+struct Run {
+  Trace trace;
+  CpuTime cpu;                       ///< of the pattern, children included
+  std::uint64_t peak_rss_bytes = 0;  ///< summed over the model's processes
+
+  // As the origin counted; zero without one.
+  std::uint64_t connections = 0;
+  std::uint64_t origin_peak_in_flight = 0;
+  std::uint64_t origin_requests = 0;
+  std::chrono::nanoseconds origin_cpu{};
+};
+
+/// The measurement itself failed, through no fault of an item: the cell's
+/// process died or hung, the origin is gone, the system refused something.
+class InfrastructureError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Memory shared with the child that runs a cell, and how progress is shown.
+struct Watch {
+  Control* control = nullptr;
+  /// Called a few times a second while the child runs; may be empty.
+  std::function<void(const Control&)> tick;
+  /// The run is ended and counts as failed after this long.
+  std::chrono::nanoseconds deadline = std::chrono::minutes(10);
+};
+
+/// Runs `cell` in a child of its own and returns what it recorded. `origin` is
+/// nullptr for a workload that needs none. The caller must have one thread.
+/// Throws InfrastructureError.
+Run measure(const Cell& cell, std::span<const Item> items,
+            const Options& options, origin::Process* origin,
+            const Watch& watch);
+
+/// A Control in memory that children share; lives as long as this object.
+class SharedControl {
+ public:
+  SharedControl();  ///< throws std::system_error when there is no memory
+  ~SharedControl();
+  SharedControl(const SharedControl&) = delete;
+  SharedControl& operator=(const SharedControl&) = delete;
+
+  Control& operator*() const { return *control_; }
+  Control* get() const { return control_; }
+
+ private:
+  Control* control_;
+};
+
+}  // namespace interleave

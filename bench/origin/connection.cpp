@@ -1,0 +1,450 @@
+#include "bench/origin/connection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <initializer_list>
+#include <new>
+#include <stdexcept>
+
+#include "bench/origin/reply.hpp"
+#include "bench/units.hpp"
+
+namespace interleave::origin {
+
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+/// An idle connection keeps this much; a head is seldom longer.
+constexpr std::size_t small_input = 1024;
+/// The longest head fits, and so do many pipelined short ones.
+constexpr std::size_t large_input = 32 * 1024;
+static_assert(large_input > max_request_line + max_headers);
+
+/// What one connection may move before the others get their turn.
+constexpr std::size_t turn_bytes = std::size_t{1} << 20;
+
+/// How long a client may take to close after the last reply.
+constexpr std::chrono::seconds drain_time{1};
+
+void add(std::atomic<std::uint64_t>& counter, std::uint64_t amount) {
+  counter.fetch_add(amount, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+Connection::Connection(Socket socket, Service& service)
+    : service_(service),
+      socket_(std::move(socket)),
+      timer_(socket_.get_executor()),
+      input_(small_input) {
+  service_.open.insert(this);
+}
+
+void Connection::close() {
+  if (state_ == State::closed) return;
+  const bool was_held = state_ == State::held;
+  if (counted_) service_.counters.in_flight.fetch_sub(1);
+  counted_ = false;
+  state_ = State::closed;
+  error_code ignored;
+  timer_.cancel(ignored);
+  socket_.close(ignored);
+  upload_.reset();
+  service_.open.erase(this);
+  if (was_held) service_.forget(this);  // last: it may have kept this alive
+}
+
+// Reading.
+
+/// Serves what has come, request after request, until more has to come.
+void Connection::advance() {
+  while (state_ == State::reading) {
+    const Parsed parsed =
+        parser_.parse({input_.data() + begin_, filled_ - begin_});
+    if (parsed.state == Parsed::State::need_more) return read();
+    if (parsed.state == Parsed::State::error) {
+      refuse(parsed.status, parsed.reason);
+    } else {
+      begin_ += parsed.consumed;
+      handle(parsed.request, parsed.consumed);
+    }
+  }
+}
+
+void Connection::read() {
+  if (read_pending_) return;
+  if (end_of_input_) return close();
+  make_room();
+  // A client that pipelines more than fits while it waits is not watched: that
+  // it went away shows when its reply is written.
+  if (filled_ == input_.size()) return;
+
+  read_pending_ = true;
+  socket_.async_read_some(
+      asio::buffer(input_.data() + filled_, input_.size() - filled_),
+      [self = shared_from_this()](const error_code& error, std::size_t bytes) {
+        self->on_read(error, bytes);
+      });
+}
+
+/// Moves what is left to the front, and fits the buffer to what is going on.
+void Connection::make_room() {
+  std::copy(input_.begin() + static_cast<std::ptrdiff_t>(begin_),
+            input_.begin() + static_cast<std::ptrdiff_t>(filled_),
+            input_.begin());
+  filled_ -= begin_;
+  begin_ = 0;
+  if (filled_ == 0 && input_.size() > small_input)
+    input_ = std::vector<char>(small_input);
+  if (filled_ == input_.size() && input_.size() < large_input)
+    input_.resize(2 * input_.size());
+}
+
+void Connection::on_read(const error_code& error, std::size_t bytes) {
+  read_pending_ = false;
+  if (state_ == State::closed) return;
+  if (error) {
+    end_of_input_ = true;
+    // A reply on its way out finishes, or fails, by itself.
+    if (state_ != State::sending) close();
+    return;
+  }
+  filled_ += bytes;
+  budget_ = turn_bytes;
+  switch (state_) {
+    case State::waiting:
+    case State::held:
+      read();
+      break;
+    case State::receiving:
+      receive();
+      break;
+    case State::draining:
+      drain();
+      break;
+    default:
+      break;
+  }
+  advance();
+}
+
+/// Runs `next` with a fresh budget once the socket can be read or written.
+template <class Next>
+void Connection::when_ready(Socket::wait_type what, Next next) {
+  socket_.async_wait(
+      what, [self = shared_from_this(), next](const error_code& error) {
+        if (self->state_ == State::closed) return;
+        if (error) return self->close();
+        self->budget_ = turn_bytes;
+        ((*self).*next)();
+        self->advance();
+      });
+}
+
+// Deciding.
+
+void Connection::handle(const Request& request, std::size_t head_bytes) {
+  method_ = request.method == "GET"      ? Method::get
+            : request.method == "HEAD"   ? Method::head
+            : request.method == "PUT"    ? Method::put
+            : request.method == "DELETE" ? Method::remove
+                                         : Method::other;
+  keep_alive_ = request.keep_alive;
+  body_left_ = request.content_length;
+  sends_item_ = gated_ = false;
+  allowed_ = {};
+  uploaded_ = 0;
+  upload_.reset();
+
+  const std::string_view path =
+      request.target.substr(0, request.target.find('?'));
+  if (path != "/stats") count(head_bytes);
+  route(request.target);
+
+  state_ = State::receiving;
+  if (!request.expect_continue || begin_ < filled_) return receive();
+  if (status_ >= 400) {
+    // The body is not wanted, and whether it still comes is the client's
+    // choice: this connection cannot be trusted with another request.
+    keep_alive_ = false;
+    body_left_ = 0;
+    return respond();
+  }
+  interim_ = true;
+  body_bytes_ = 0;
+  out_ = "HTTP/1.1 100 Continue\r\n\r\n";
+  send();
+}
+
+void Connection::count(std::size_t head_bytes) {
+  Counters& counters = service_.counters;
+  counted_ = true;
+  add(counters.requests, 1);
+  add(counters.bytes_received, head_bytes);
+  const std::uint64_t now = counters.in_flight.fetch_add(1) + 1;
+  if (now > counters.peak_in_flight.load(std::memory_order_relaxed))
+    counters.peak_in_flight.store(now, std::memory_order_relaxed);
+  const std::uint64_t epoch = service_.notice_reset();
+  if (counted_epoch_ != epoch) add(counters.connections, 1);
+  counted_epoch_ = epoch;
+}
+
+void Connection::route(std::string_view target) {
+  const std::string_view path = target.substr(0, target.find('?'));
+  if (path == "/stats") return route_stats();
+  if (path.starts_with("/items/") ||
+      (path.starts_with("/gated/") && service_.gate))
+    return route_item(target);
+  if (path == "/") {
+    if (allow({Method::get, Method::head}, "GET, HEAD"))
+      answer(200, std::string(index_text()), text_type);
+    return;
+  }
+  answer(404,
+         fmt::format("Nothing is served at {}. There are /items/ID, /stats "
+                     "and / which explains them.\n",
+                     in_quotes(path)),
+         text_type);
+}
+
+void Connection::route_stats() {
+  if (!allow({Method::get, Method::head, Method::remove}, "GET, HEAD, DELETE"))
+    return;
+  Counters& counters = service_.counters;
+  if (method_ == Method::remove) {
+    counters.reset();
+    service_.notice_reset();
+    return answer(204, {}, text_type);
+  }
+  answer(200,
+         fmt::format(R"({{"schema":"interleave/origin-stats/v1","requests":{},)"
+                     R"("connections":{},"peak_in_flight":{},"in_flight":{},)"
+                     R"("bytes_sent":{},"bytes_received":{},"cpu_ns":{}}})"
+                     "\n",
+                     counters.requests.load(), counters.connections.load(),
+                     counters.peak_in_flight.load(), counters.in_flight.load(),
+                     counters.bytes_sent.load(), counters.bytes_received.load(),
+                     service_.cpu().count()),
+         json_type);
+}
+
+void Connection::route_item(std::string_view target) {
+  if (!allow({Method::get, Method::head, Method::put}, "GET, HEAD, PUT"))
+    return;
+  try {
+    const ItemRequest request = parse_item_path(target);
+    if (request.gated && request.item.id >= Gate::ids)
+      throw std::invalid_argument("gated items have the ids 0 to 63");
+    item_ = request.item;
+    gated_ = request.gated;
+  } catch (const std::invalid_argument& error) {
+    return answer(400, fmt::format("{}\n", error.what()), text_type);
+  }
+  sends_item_ = true;
+  status_ = 200;
+  if (method_ != Method::put) return;
+  upload_.reset(XXH3_createState());
+  if (!upload_) throw std::bad_alloc();
+  XXH3_64bits_reset(upload_.get());
+}
+
+bool Connection::allow(std::initializer_list<Method> methods,
+                       std::string_view names) {
+  if (std::ranges::find(methods, method_) != methods.end()) return true;
+  answer(405, fmt::format("This path is served by {} only.\n", names),
+         text_type);
+  allowed_ = names;
+  return false;
+}
+
+void Connection::answer(int status, std::string text, std::string_view type) {
+  status_ = status;
+  text_ = std::move(text);
+  type_ = type;
+}
+
+/// Answers bytes that are no request. What follows them cannot be understood.
+void Connection::refuse(int status, std::string_view reason) {
+  method_ = Method::other;
+  keep_alive_ = false;
+  sends_item_ = gated_ = false;
+  allowed_ = {};
+  answer(status, fmt::format("Refused: {}.\n", reason), text_type);
+  reply();
+}
+
+// Receiving a body.
+
+void Connection::receive() {
+  const std::uint64_t here =
+      std::min<std::uint64_t>(body_left_, filled_ - begin_);
+  take({input_.data() + begin_, static_cast<std::size_t>(here)});
+  begin_ += static_cast<std::size_t>(here);
+
+  std::vector<char>& scratch = service_.scratch;
+  while (body_left_ > 0) {
+    if (read_pending_) return;  // the next bytes come that way
+    if (budget_ == 0)
+      return when_ready(Socket::wait_read, &Connection::receive);
+    const std::uint64_t room =
+        std::min<std::uint64_t>({body_left_, scratch.size(), budget_});
+    error_code error;
+    const std::size_t bytes = socket_.read_some(
+        asio::buffer(scratch.data(), static_cast<std::size_t>(room)), error);
+    if (error == asio::error::would_block)
+      return when_ready(Socket::wait_read, &Connection::receive);
+    if (error) return close();
+    budget_ -= bytes;
+    take({scratch.data(), bytes});
+  }
+  respond();
+}
+
+void Connection::take(std::string_view body) {
+  body_left_ -= body.size();
+  uploaded_ += body.size();
+  if (counted_) add(service_.counters.bytes_received, body.size());
+  if (upload_) XXH3_64bits_update(upload_.get(), body.data(), body.size());
+}
+
+// Replying.
+
+void Connection::respond() {
+  const Clock::duration wait =
+      sends_item_ ? waiting_time(item_.wait, item_.seed, item_.id)
+                  : Clock::duration::zero();
+  if (wait <= Clock::duration::zero()) return hold_or_reply();
+
+  state_ = State::waiting;
+  timer_.expires_after(wait);
+  timer_.async_wait([self = shared_from_this()](const error_code&) {
+    if (self->state_ != State::waiting) return;
+    self->budget_ = turn_bytes;
+    self->hold_or_reply();
+    self->advance();
+  });
+  read();
+}
+
+void Connection::hold_or_reply() {
+  if (!gated_) return reply();
+  state_ = State::held;
+  service_.hold(item_.id, shared_from_this());
+  read();
+}
+
+void Connection::release() {
+  if (state_ != State::held) return;
+  budget_ = turn_bytes;
+  reply();
+  advance();
+}
+
+void Connection::reply() {
+  body_bytes_ = 0;
+  if (upload_) {
+    answer(200,
+           fmt::format("{{\"bytes\":{},\"digest\":\"{:016x}\"}}\n", uploaded_,
+                       XXH3_64bits_digest(upload_.get())),
+           json_type);
+    upload_.reset();
+  } else if (sends_item_) {
+    text_.clear();
+    type_ = item_type;
+    body_bytes_ = item_.bytes;
+  }
+  Head head;
+  head.status = status_;
+  head.type = type_;
+  head.length = text_.size() + body_bytes_;
+  head.keep_alive = keep_alive_;
+  head.allow = allowed_;
+  out_.clear();
+  append_head(out_, head);
+  if (method_ == Method::head)
+    body_bytes_ = 0;
+  else
+    out_ += text_;
+  state_ = State::sending;
+  send();
+}
+
+/// Hands the reply to the kernel: all of it at once if that is possible.
+void Connection::send() {
+  state_ = State::sending;
+  while (sent_ < out_.size() + body_bytes_) {
+    if (budget_ == 0) return when_ready(Socket::wait_write, &Connection::send);
+    error_code error;
+    const std::size_t bytes = send_some(error);
+    if (error == asio::error::would_block)
+      return when_ready(Socket::wait_write, &Connection::send);
+    if (error) return close();
+    sent_ += bytes;
+    budget_ -= std::min(bytes, budget_);
+    if (counted_) add(service_.counters.bytes_sent, bytes);
+  }
+  finish_sending();
+}
+
+/// Writes head and body, or what is left of them, with one system call.
+std::size_t Connection::send_some(error_code& error) {
+  const std::size_t of_head = std::min(sent_, out_.size());
+  const std::size_t of_body = sent_ - of_head;
+  const std::size_t part =
+      std::min(body_bytes_ - of_body, service_.scratch.size());
+  fill_body(item_.seed, item_.id, of_body, {service_.scratch.data(), part});
+  const std::array<asio::const_buffer, 2> buffers{
+      asio::buffer(out_.data() + of_head, out_.size() - of_head),
+      asio::buffer(service_.scratch.data(), part)};
+  return socket_.write_some(buffers, error);
+}
+
+void Connection::finish_sending() {
+  sent_ = 0;
+  if (interim_) {
+    interim_ = false;
+    state_ = State::receiving;
+    return receive();
+  }
+  if (counted_) service_.counters.in_flight.fetch_sub(1);
+  counted_ = false;
+  text_.clear();
+  if (text_.capacity() > small_input) std::string().swap(text_);
+  if (out_.capacity() > small_input) std::string().swap(out_);
+  state_ = State::reading;
+  if (keep_alive_) return;
+
+  // Closing with unread bytes would reset the connection and could destroy the
+  // reply on its way: tell the client, then wait until it closes.
+  state_ = State::draining;
+  error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+  timer_.expires_after(drain_time);
+  timer_.async_wait(
+      [self = shared_from_this()](const error_code&) { self->close(); });
+  drain();
+}
+
+void Connection::drain() {
+  begin_ = filled_ = 0;
+  while (!read_pending_) {
+    if (end_of_input_) return close();
+    if (budget_ == 0) return when_ready(Socket::wait_read, &Connection::drain);
+    error_code error;
+    const std::size_t bytes =
+        socket_.read_some(asio::buffer(service_.scratch), error);
+    if (error == asio::error::would_block)
+      return when_ready(Socket::wait_read, &Connection::drain);
+    if (error) return close();
+    budget_ -= std::min(bytes, budget_);
+  }
+}
+
+}  // namespace interleave::origin

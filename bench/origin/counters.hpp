@@ -1,0 +1,58 @@
+// What the origin counts, in memory that another process may read.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace interleave::origin {
+
+/// Counts since the last reset. Requests for `/stats` and bytes that were no
+/// request (malformed ones) are in none of them. CPU time is not here: the
+/// kernel keeps it, see Process::cpu().
+///
+/// Thread safety: the server is the only writer, but for reset(); any process
+/// that shares the memory may read. Each value is true on its own; two of them
+/// agree with each other once nothing is in flight.
+/// Invariants: in_flight <= peak_in_flight.
+struct Counters {
+  std::atomic<std::uint64_t> requests{0};
+  /// Distinct connections that carried one of those requests.
+  std::atomic<std::uint64_t> connections{0};
+  /// Requests whose head has been read and whose reply is not yet completely
+  /// handed to the kernel. Waiting counts; so does sending.
+  std::atomic<std::uint64_t> in_flight{0};
+  std::atomic<std::uint64_t> peak_in_flight{0};
+  std::atomic<std::uint64_t> bytes_sent{0};      ///< heads included
+  std::atomic<std::uint64_t> bytes_received{0};  ///< heads included
+
+  /// Which reset the counts belong to. A connection remembers the epoch it was
+  /// last counted in, so one that stays open counts again after a reset.
+  std::atomic<std::uint64_t> epoch{1};
+
+  /// Starts from zero, from any process. Call it with nothing in flight: what
+  /// is counted at this very moment may otherwise be lost. `in_flight` is never
+  /// touched, so it stays true even then.
+  void reset() {
+    for (auto* counter :
+         {&requests, &connections, &bytes_sent, &bytes_received})
+      counter->store(0, std::memory_order_relaxed);
+    peak_in_flight.store(in_flight.load(std::memory_order_relaxed),
+                         std::memory_order_relaxed);
+    epoch.fetch_add(1, std::memory_order_release);
+  }
+};
+
+/// Which of the items 0 to 63 under `/gated/` are held: bit `id` is set from
+/// the moment the reply could have been sent until it is released, or its
+/// client has gone.
+///
+/// Thread safety: the server writes, any process reads.
+struct Gate {
+  static constexpr std::uint64_t ids = 64;
+  std::atomic<std::uint64_t> held{0};
+};
+
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free,
+              "a lock would not work across processes");
+
+}  // namespace interleave::origin

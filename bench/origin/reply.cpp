@@ -1,0 +1,72 @@
+#include "bench/origin/reply.hpp"
+
+#include <fmt/compile.h>
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace interleave::origin {
+
+namespace {
+
+std::string_view phrase(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 204:
+      return "No Content";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 417:
+      return "Expectation Failed";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 501:
+      return "Not Implemented";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Error";
+  }
+}
+
+}  // namespace
+
+void append_head(std::string& out, const Head& head) {
+  auto end = std::back_inserter(out);
+  fmt::format_to(end, FMT_COMPILE("HTTP/1.1 {} {}\r\nServer: interleave\r\n"),
+                 head.status, phrase(head.status));
+  if (head.status != 204)  // which has no body, and must not announce one
+    fmt::format_to(end,
+                   FMT_COMPILE("Content-Type: {}\r\nContent-Length: {}\r\n"),
+                   head.type, head.length);
+  if (!head.allow.empty())
+    fmt::format_to(end, FMT_COMPILE("Allow: {}\r\n"), head.allow);
+  out += head.keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
+}
+
+std::string_view index_text() {
+  return R"(The origin of Interleave: chosen bytes after a chosen wait.
+
+GET  /items/17?bytes=10966&wait=89ms&seed=1
+     Item 17. Every parameter may be left out: bytes=1024, wait=0, seed=1.
+       bytes  length of the body, up to 1GiB
+       wait   89ms, or 10ms..50ms (even), or tail:50ms (long tail, median 50ms)
+       seed   chooses the bytes, and the waits of 10ms..50ms and tail:50ms
+HEAD the same   the same head after the same wait
+PUT  the same   takes a body, up to 256MiB; says its length and digest
+GET  /gated/17  as /items/17, held until it is released (tests only)
+GET  /stats     requests, connections, requests in flight, bytes, CPU
+DELETE /stats   starts counting from zero
+)";
+}
+
+}  // namespace interleave::origin

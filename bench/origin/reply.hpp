@@ -1,0 +1,29 @@
+// The heads of the origin's replies, and its fixed texts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace interleave::origin {
+
+inline constexpr std::string_view item_type = "text/plain; charset=us-ascii";
+inline constexpr std::string_view text_type = "text/plain; charset=utf-8";
+inline constexpr std::string_view json_type = "application/json";
+
+struct Head {
+  int status = 200;
+  std::string_view type = text_type;
+  std::uint64_t length = 0;
+  bool keep_alive = true;
+  std::string_view allow;  ///< the methods, for status 405
+};
+
+/// Appends a whole head, the empty line included. There is no Date: equal
+/// requests have equal replies, and nobody caches them.
+void append_head(std::string& out, const Head& head);
+
+/// What `/` says.
+std::string_view index_text();
+
+}  // namespace interleave::origin

@@ -1,0 +1,21 @@
+// Where the origin listens.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace interleave::origin {
+
+struct Settings {
+  /// A numeric address of this machine. Anything but the loopback lets other
+  /// machines in: the origin knows no authentication.
+  std::string address = "127.0.0.1";
+
+  /// 0 takes any free port.
+  std::uint16_t port = 0;
+
+  /// Serves `/gated/` too. Only a Process can release what is held there.
+  bool gate = false;
+};
+
+}  // namespace interleave::origin

@@ -1,0 +1,124 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <string_view>
+#include <vector>
+
+#include "bench/report/facts.hpp"
+#include "bench/report/report.hpp"
+
+namespace interleave {
+
+namespace {
+
+struct Column {
+  std::string_view name;
+  std::string value;
+};
+
+std::string whole(double value) {
+  return std::isfinite(value) ? fmt::format("{}", std::llround(value)) : "";
+}
+
+std::string share(double value) {
+  return std::isfinite(value) ? fmt::format("{:.6f}", value) : "";
+}
+
+std::string count(std::uint64_t value) {
+  return fmt::format("{}", value);
+}
+
+/// What was counted, as of the worst run.
+std::vector<Column> outcomes_of(const CompareReport& report,
+                                const CellReport& cell) {
+  const Run* worst = worst_run(cell);
+  Tally counts;
+  if (worst)
+    counts = tally(worst->trace);
+  else
+    counts.not_run = report.items;
+  return {{"runs", count(cell.runs.size())},
+          {"items", count(report.items)},
+          {"completed", count(counts.completed)},
+          {"failed", count(counts.failed)},
+          {"skipped", count(counts.skipped)},
+          {"lost", count(counts.lost)},
+          {"not_run", count(counts.not_run)},
+          {"bytes", count(cell.bytes)},
+          {"digest", fmt::format("{:016x}", cell.digest)},
+          {"verified", cell.verified ? "true" : "false"},
+          {"first_error", first_error(cell)}};
+}
+
+std::vector<Column> measures_of(const CompareReport& report,
+                                const CellReport& cell) {
+  const bool known = cell.ideal.has_value();
+  const auto fast = speedup(report, cell);
+  return {
+      {"wall_ns", whole(cell.wall.median)},
+      {"wall_low_ns", whole(cell.wall.low)},
+      {"wall_high_ns", whole(cell.wall.high)},
+      {"makespan_ns", whole(cell.makespan.median)},
+      {"ideal_ns", known ? fmt::format("{}", cell.ideal->time.count()) : ""},
+      {"of_ideal", known ? share(cell.of_ideal()) : ""},
+      {"bound", known ? std::string(to_string(cell.ideal->bound)) : ""},
+      {"speedup", fast ? share(*fast) : ""},
+      {"cpu_user_ns", whole(cell.cpu_user.median)},
+      {"cpu_system_ns", whole(cell.cpu_system.median)},
+      {"cpu_per_item_ns", whole(cell.cpu_per_item())},
+      {"peak_rss_bytes", whole(cell.peak_rss.median)},
+      {"peak_in_flight", count(cell.peak_in_flight)},
+      {"peak_held", count(cell.peak_held)},
+      {"origin_peak_in_flight", count(cell.origin_peak_in_flight)},
+      {"connections", count(cell.connections)},
+      {"overtakes", count(cell.overtakes)},
+      {"origin_was_bottleneck", cell.origin_was_bottleneck ? "true" : "false"}};
+}
+
+std::vector<Column> columns_of(const CompareReport& report,
+                               const CellReport& cell) {
+  std::vector<Column> columns = {
+      {"cell", cell.cell->name()},
+      {"model", std::string(cell.cell->model->name)},
+      {"pattern", std::string(cell.cell->pattern->name)},
+      {"limit", count(report.settings.options.limit)},
+      {"width", count(cell.width)}};
+  for (auto&& more : {outcomes_of(report, cell), measures_of(report, cell)})
+    columns.insert(columns.end(), more.begin(), more.end());
+  return columns;
+}
+
+std::string quote(std::string_view field) {
+  if (field.find_first_of(",\"\r\n") == std::string_view::npos)
+    return std::string(field);
+  std::string quoted = "\"";
+  for (const char c : field) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+}  // namespace
+
+std::string csv_of(const CompareReport& report) {
+  std::string text;
+  const auto add_line = [&](const auto& columns, auto part) {
+    std::string_view separator;
+    for (const Column& column : columns) {
+      text += separator;
+      text += quote(part(column));
+      separator = ",";
+    }
+    text += "\r\n";
+  };
+  CellReport none;  // only its columns' names are wanted
+  none.cell = &catalog().front();
+  add_line(columns_of(report, none), [](const Column& c) { return c.name; });
+  for (const CellReport& cell : report.cells)
+    add_line(columns_of(report, cell),
+             [](const Column& c) -> std::string_view { return c.value; });
+  return text;
+}
+
+}  // namespace interleave

@@ -1,0 +1,169 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <vector>
+
+#include "bench/report/facts.hpp"
+#include "bench/report/report.hpp"
+#include "bench/report/text.hpp"
+#include "bench/units.hpp"
+
+namespace interleave {
+
+namespace {
+
+/// Items named in a completion order before it is cut short.
+constexpr std::size_t named_items = 20;
+
+/// Lanes in the order of their first event: small numbers, the same for every
+/// run in which the same happened.
+class Lanes {
+ public:
+  explicit Lanes(const std::vector<Event>& events) {
+    for (const Event& event : events) {
+      if (event.lane == Lane{} || numbers_.contains(event.lane)) continue;
+      order_.push_back(event.lane);
+      numbers_[event.lane] = order_.size();
+    }
+  }
+
+  /// "lane 2", or nothing for an event that has none.
+  std::string name(const Lane& lane) const {
+    const auto found = numbers_.find(lane);
+    return found == numbers_.end() ? "" : fmt::format("lane {}", found->second);
+  }
+
+  const std::vector<Lane>& all() const { return order_; }
+
+ private:
+  std::vector<Lane> order_;
+  std::map<Lane, std::size_t> numbers_;
+};
+
+std::string_view word_for(Event::What what) {
+  switch (what) {
+    case Event::What::queued:
+      return "queued";
+    case Event::What::started:
+      return "started";
+    case Event::What::downloaded:
+      return "downloaded";
+    case Event::What::finished:
+      return "finished";
+  }
+  return "";
+}
+
+/// What the end of an item adds, when it was not a good one.
+std::string outcome(const Event& event, const Trace& trace) {
+  if (event.what != Event::What::finished) return {};
+  const Result& result = trace.results[event.item];
+  if (result.status == Status::completed) return {};
+  return fmt::format("  {}: {}: {}", to_string(result.status),
+                     to_string(result.error.kind),
+                     printable(result.error.text));
+}
+
+std::string order_of(const Trace& trace) {
+  const std::vector<std::size_t> order = completion_order(trace);
+  std::string text;
+  for (std::size_t n = 0; n < order.size(); ++n) {
+    if (n == named_items) return text + " ...";
+    text += fmt::format("{}{}", n == 0 ? "" : " ", order[n] + 1);
+  }
+  return text.empty() ? "nothing was completed" : text;
+}
+
+/// Who ran the items: "lane 1: process 4711, thread 4711".
+std::string lanes_of(const Trace& trace) {
+  const Lanes lanes(events(trace));
+  std::string text;
+  for (std::size_t n = 0; n < lanes.all().size(); ++n) {
+    if (n == named_items) return text + "...\n";
+    const Lane& lane = lanes.all()[n];
+    text += fmt::format("lane {}: process {}, thread {}\n", n + 1, lane.process,
+                        lane.thread);
+  }
+  return text;
+}
+
+std::string ideal_of(const CellReport& cell) {
+  if (!cell.ideal) return "not known";
+  return fmt::format("{} ({:.0f} % reached), bound by {}",
+                     format_duration(cell.ideal->time), cell.of_ideal() * 100,
+                     to_string(cell.ideal->bound));
+}
+
+std::string in_flight_of(const CompareReport& report, const CellReport& cell) {
+  std::string text =
+      fmt::format("{} of {} allowed", cell.peak_in_flight, cell.width);
+  if (report.has_origin)
+    text +=
+        fmt::format("; the origin saw {}, on {}", cell.origin_peak_in_flight,
+                    count_of(cell.connections, "connection"));
+  return text;
+}
+
+std::string wall_of(const CellReport& cell) {
+  std::string text = format_duration(
+      std::chrono::nanoseconds(static_cast<std::int64_t>(cell.wall.median)));
+  if (cell.runs.size() > 1)
+    text += fmt::format(" +- {:.1f} %, median of {} runs",
+                        cell.wall.spread() * 100, cell.runs.size());
+  return text;
+}
+
+}  // namespace
+
+std::string events_of(const CompareReport& report) {
+  const Trace& trace = report.cells.front().runs.back().trace;
+  const std::vector<Event> happened = events(trace);
+  const Lanes lanes(happened);
+  const std::size_t digits =
+      std::max<std::size_t>(4, fmt::formatted_size("{}", report.items));
+
+  std::string text =
+      fmt::format("{:>10}  {:<10}  {:>{}}\n", "ms", "event", "item", digits);
+  for (const Event& event : happened) {
+    const std::chrono::duration<double, std::milli> at = event.at - trace.began;
+    std::string line = fmt::format(
+        "{:10.3f}  {:<10}  {:>{}}  {}{}", at.count(), word_for(event.what),
+        event.item + 1, digits, lanes.name(event.lane), outcome(event, trace));
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + '\n';
+  }
+  return text;
+}
+
+std::string summary_of(const CompareReport& report, const Context& context,
+                       const Style& style) {
+  const CellReport& cell = report.cells.front();
+  std::string text = wrap(describe_work(report), style.columns, 2);
+  text += wrap(describe_machine(report, context), style.columns, 2) + '\n';
+  const auto add = [&](std::string_view name, const std::string& value) {
+    text += wrap(fmt::format("{:<12}{}", name, value), style.columns, 12);
+  };
+  add("cell", fmt::format("{} ({})", cell.cell->name(), cell.cell->source()));
+  if (cell.runs.empty()) {
+    add("items", "interrupted before a run was done");
+    return text;
+  }
+  const Trace& trace = cell.runs.back().trace;
+  add("items", cell.verified
+                   ? count_of(report.items, "item") + " completed and verified"
+                   : trouble(cell));
+  if (const std::string error = first_error(cell); !error.empty())
+    add("first error", error);
+  add("wall", wall_of(cell));
+  add("ideal", ideal_of(cell));
+  add("in flight", in_flight_of(report, cell));
+  add("overtakes", fmt::format("{}", overtakes(trace)));
+  add("order", order_of(trace));
+  add("CPU/item", format_duration(std::chrono::nanoseconds(
+                      static_cast<std::int64_t>(cell.cpu_per_item()))));
+  add("memory", format_size(static_cast<std::uint64_t>(cell.peak_rss.median)));
+  if (report.interrupted) add("note", "interrupted");
+  return text + '\n' + lanes_of(trace);
+}
+
+}  // namespace interleave

@@ -1,0 +1,109 @@
+#include "bench/report/facts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bench/report/text.hpp"
+#include "bench/units.hpp"
+
+namespace interleave {
+
+namespace {
+
+/// "of 12 items: 10 completed, 2 failed".
+std::string describe(const Tally& tally, std::size_t items) {
+  std::string text =
+      fmt::format("{} of {} items completed", tally.completed, items);
+  const auto add = [&](std::size_t count, std::string_view what) {
+    if (count != 0) text += fmt::format(", {} {}", count, what);
+  };
+  add(tally.failed, "failed");
+  add(tally.lost, "lost");
+  add(tally.skipped, "skipped");
+  add(tally.not_run, "never run");
+  return text;
+}
+
+bool has_failed(const Result& result) {
+  return result.status == Status::failed || result.status == Status::lost;
+}
+
+}  // namespace
+
+const Run* worst_run(const CellReport& cell) {
+  const auto worst = std::ranges::min_element(
+      cell.runs, {}, [](const Run& run) { return tally(run.trace).completed; });
+  return worst == cell.runs.end() ? nullptr : &*worst;
+}
+
+std::string first_error(const CellReport& cell) {
+  const Run* run = worst_run(cell);
+  if (!run) return {};
+  const Results& results = run->trace.results;
+  const auto failed = std::ranges::find_if(results, has_failed);
+  if (failed == results.end()) return {};
+  return fmt::format("item {}: {}: {}", failed - results.begin() + 1,
+                     to_string(failed->error.kind),
+                     printable(failed->error.text));
+}
+
+std::string trouble(const CellReport& cell) {
+  if (cell.verified) return {};
+  const Run* run = worst_run(cell);
+  if (!run) return "not run";
+  const std::size_t items = run->trace.results.size();
+  const Tally counts = tally(run->trace);
+  if (counts.completed == items) return "not verified: digests differ";
+  return describe(counts, items);
+}
+
+std::optional<double> speedup(const CompareReport& report,
+                              const CellReport& cell) {
+  const CellReport* sequential = report.sequential();
+  if (!sequential || !sequential->verified || !cell.verified) return {};
+  if (cell.wall.median <= 0) return {};
+  return sequential->wall.median / cell.wall.median;
+}
+
+std::string describe_work(const CompareReport& report) {
+  const CompareSettings& settings = report.settings;
+  const WorkloadSettings& workload = settings.workload;
+  std::string text;
+  if (!settings.url_list.empty()) {
+    text = fmt::format("{}: {}", printable(settings.url_list),
+                       count_of(report.items, "item"));
+  } else {
+    text = fmt::format("{}: {}", workload.name, count_of(report.items, "item"));
+    if (recipe(workload.name).needs_origin)
+      text += fmt::format(" of {}", format_size(workload.bytes));
+    text += fmt::format(", each after {} of waiting",
+                        origin::to_string(workload.latency));
+    if (workload.cpu.count() != 0)
+      text += fmt::format(" and with {} of CPU", format_duration(workload.cpu));
+  }
+  const Options& options = settings.options;
+  return text + fmt::format("; limit {}, queue of {}, batches of {}, seed {}",
+                            options.limit, options.queue_capacity,
+                            options.batch_size, workload.seed);
+}
+
+std::string describe_machine(const CompareReport& report,
+                             const Context& context) {
+  return fmt::format("{} of {} cores of {}, {}; {} {} {}", report.cores,
+                     context.cores_online, printable(context.cpu_model),
+                     printable(context.kernel), context.compiler,
+                     context.build_type, context.flags);
+}
+
+std::string limited_by_origin(const CompareReport& report) {
+  std::string names;
+  for (const CellReport& cell : report.cells) {
+    if (!cell.origin_was_bottleneck) continue;
+    if (!names.empty()) names += ", ";
+    names += cell.cell->name();
+  }
+  return names;
+}
+
+}  // namespace interleave

@@ -1,0 +1,38 @@
+// What more than one report says of a cell or a comparison.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "bench/compare.hpp"
+#include "bench/context.hpp"
+
+namespace interleave {
+
+/// The run in which the fewest items completed; nullptr without runs.
+const Run* worst_run(const CellReport& cell);
+
+/// What went wrong in a cell, in words and with the first error; empty for a
+/// cell that is verified.
+std::string trouble(const CellReport& cell);
+
+/// The first error of the worst run: "item 7: timeout: ...", or nothing.
+std::string first_error(const CellReport& cell);
+
+/// Median wall time of the sequential cell over this one's; nullopt where
+/// either is missing or has failed.
+std::optional<double> speedup(const CompareReport& report,
+                              const CellReport& cell);
+
+/// "pages: 40 items of 10.7 KiB, each after 20ms; limit 8, ...".
+std::string describe_work(const CompareReport& report);
+
+/// "2 of 2 cores of AMD EPYC, Linux 6.1; GNU 12.2.0 -O3 ...".
+std::string describe_machine(const CompareReport& report,
+                             const Context& context);
+
+/// Names of the cells in which the origin worked near one core, joined by
+/// commas; empty when there is none.
+std::string limited_by_origin(const CompareReport& report);
+
+}  // namespace interleave

@@ -1,0 +1,260 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "bench/report/facts.hpp"
+#include "bench/report/report.hpp"
+
+namespace interleave {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Errors listed for a run; `error_count` says how many there were.
+constexpr std::size_t listed_errors = 20;
+
+/// A share or a factor; JSON knows neither NaN nor infinity.
+Json number(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+/// A count or a time in ns.
+Json whole(double value) {
+  return std::isfinite(value) ? Json(std::llround(value)) : Json(nullptr);
+}
+
+Json limit_of(const Limit& limit) {
+  return limit ? Json(*limit) : Json(nullptr);
+}
+
+std::string hex(std::uint64_t digest) {
+  return fmt::format("{:016x}", digest);
+}
+
+/// Bytes that are not UTF-8 (a host name, an error's text) are replaced.
+std::string text_of(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+Json context_json(const CompareReport& report, const Context& context) {
+  Json libraries = Json::object();
+  for (const auto& [name, version] : context.libraries)
+    libraries[name] = version;
+  return {{"version", context.version},
+          {"git_commit", context.git_commit},
+          {"date", report.date},
+          {"host", context.host},
+          {"kernel", context.kernel},
+          {"cpu_model", context.cpu_model},
+          {"cores", report.cores},
+          {"cores_online", context.cores_online},
+          {"compiler", context.compiler},
+          {"flags", context.flags},
+          {"build_type", context.build_type},
+          {"libraries", libraries},
+          {"limits",
+           {{"descriptors", limit_of(context.descriptors)},
+            {"processes", limit_of(context.processes)}}}};
+}
+
+/// A list of urls has no recipe, and so nothing else is known of it.
+Json workload_json(const CompareReport& report) {
+  const CompareSettings& settings = report.settings;
+  if (!settings.url_list.empty())
+    return {
+        {"name", "urls"}, {"file", settings.url_list}, {"items", report.items}};
+  const WorkloadSettings& workload = settings.workload;
+  return {{"name", workload.name},
+          {"items", report.items},
+          {"latency", origin::to_string(workload.latency)},
+          {"bytes", workload.bytes},
+          {"cpu_ns", workload.cpu.count()},
+          {"seed", workload.seed}};
+}
+
+Json options_json(const CompareReport& report) {
+  const Options& options = report.settings.options;
+  const std::chrono::nanoseconds timeout = options.timeout;
+  return {{"limit", options.limit},
+          {"queue_capacity", options.queue_capacity},
+          {"batch_size", options.batch_size},
+          {"cores", options.cores},
+          {"timeout_ns", timeout.count()},
+          {"max_body_bytes", options.max_body},
+          {"on_error", options.on_error == OnError::stop ? "stop" : "collect"},
+          {"runs", report.settings.runs}};
+}
+
+Json errors_json(const Trace& trace) {
+  Json errors = Json::array();
+  for (std::size_t i = 0; i < trace.results.size(); ++i) {
+    const Error& error = trace.results[i].error;
+    if (error.kind == ErrorKind::none) continue;
+    if (errors.size() == listed_errors) break;
+    errors.push_back({{"item", i + 1},
+                      {"kind", to_string(error.kind)},
+                      {"text", error.text}});
+  }
+  return errors;
+}
+
+void add_tally(Json& json, const Tally& counts) {
+  json["completed"] = counts.completed;
+  json["failed"] = counts.failed;
+  json["skipped"] = counts.skipped;
+  json["lost"] = counts.lost;
+  json["not_run"] = counts.not_run;
+}
+
+Json run_json(const Run& run) {
+  const Trace& trace = run.trace;
+  const Tally counts = tally(trace);
+  Json json = {{"wall_ns", wall(trace).count()},
+               {"makespan_ns", makespan(trace).count()},
+               {"overhead_ns", overhead(trace).count()},
+               {"cpu_user_ns", run.cpu.user.count()},
+               {"cpu_system_ns", run.cpu.system.count()},
+               {"peak_rss_bytes", run.peak_rss_bytes},
+               {"peak_in_flight", peak_in_flight(trace)},
+               {"peak_held", peak_held(trace)}};
+  add_tally(json, counts);
+  json["connections"] = run.connections;
+  json["origin_peak_in_flight"] = run.origin_peak_in_flight;
+  json["origin_requests"] = run.origin_requests;
+  json["origin_cpu_ns"] = run.origin_cpu.count();
+  json["overtakes"] = overtakes(trace);
+  json["error_count"] = counts.failed + counts.lost;
+  json["errors"] = errors_json(trace);
+  return json;
+}
+
+void add_times(Json& json, const CompareReport& report,
+               const CellReport& cell) {
+  json["wall_ns"] = whole(cell.wall.median);
+  json["wall_low_ns"] = whole(cell.wall.low);
+  json["wall_high_ns"] = whole(cell.wall.high);
+  json["spread"] = number(cell.wall.spread());
+  json["makespan_ns"] = whole(cell.makespan.median);
+  const bool known = cell.ideal.has_value();
+  json["ideal_ns"] = known ? Json(cell.ideal->time.count()) : Json(nullptr);
+  json["of_ideal"] = known ? number(cell.of_ideal()) : Json(nullptr);
+  json["bound"] = known ? Json(to_string(cell.ideal->bound)) : Json(nullptr);
+  const auto fast = speedup(report, cell);
+  json["speedup"] = fast ? number(*fast) : Json(nullptr);
+}
+
+void add_costs(Json& json, const CellReport& cell) {
+  json["cpu_user_ns"] = whole(cell.cpu_user.median);
+  json["cpu_system_ns"] = whole(cell.cpu_system.median);
+  json["cpu_per_item_ns"] = whole(cell.cpu_per_item());
+  json["peak_rss_bytes"] = whole(cell.peak_rss.median);
+  json["peak_in_flight"] = cell.peak_in_flight;
+  json["peak_held"] = cell.peak_held;
+  json["origin_peak_in_flight"] = cell.origin_peak_in_flight;
+  json["connections"] = cell.connections;
+  json["overtakes"] = cell.overtakes;
+  json["origin_was_bottleneck"] = cell.origin_was_bottleneck;
+}
+
+Json cell_json(const CompareReport& report, const CellReport& cell) {
+  Json json = {{"cell", cell.cell->name()},
+               {"model", cell.cell->model->name},
+               {"pattern", cell.cell->pattern->name},
+               {"limit", report.settings.options.limit},
+               {"width", cell.width},
+               {"items", report.items}};
+  const Run* worst = worst_run(cell);
+  Tally counts;
+  if (worst)
+    counts = tally(worst->trace);
+  else
+    counts.not_run = report.items;
+  add_tally(json, counts);
+  json["bytes"] = cell.bytes;
+  json["digest"] = hex(cell.digest);
+  json["verified"] = cell.verified;
+  add_times(json, report, cell);
+  add_costs(json, cell);
+  json["runs"] = Json::array();
+  for (const Run& run : cell.runs) json["runs"].push_back(run_json(run));
+  return json;
+}
+
+Json head_json(std::string_view schema, const CompareReport& report,
+               const Context& context) {
+  return {{"schema", schema},
+          {"context", context_json(report, context)},
+          {"workload", workload_json(report)},
+          {"options", options_json(report)},
+          {"seed", report.settings.workload.seed},
+          {"items", report.items},
+          {"interrupted", report.interrupted}};
+}
+
+/// ns since the run began, null for a stamp that was never taken.
+Json stamp_json(const Trace& trace, Clock::time_point at) {
+  if (at == Clock::time_point{}) return nullptr;
+  return std::chrono::nanoseconds(at - trace.began).count();
+}
+
+Json lane_json(const Lane& lane) {
+  if (lane == Lane{}) return nullptr;
+  return {{"process", lane.process}, {"thread", lane.thread}};
+}
+
+Json item_json(const Trace& trace, std::size_t i) {
+  const Result& result = trace.results[i];
+  Json error = nullptr;
+  if (result.error.kind != ErrorKind::none)
+    error = {{"kind", to_string(result.error.kind)},
+             {"text", result.error.text}};
+  return {{"item", i + 1},
+          {"status", to_string(result.status)},
+          {"error", error},
+          {"queued_ns", stamp_json(trace, result.queued)},
+          {"started_ns", stamp_json(trace, result.started)},
+          {"downloaded_ns", stamp_json(trace, result.downloaded)},
+          {"processing_ns", stamp_json(trace, result.processing)},
+          {"finished_ns", stamp_json(trace, result.finished)},
+          {"downloaded_on", lane_json(result.downloaded_on)},
+          {"processed_on", lane_json(result.processed_on)},
+          {"bytes", result.bytes},
+          {"digest", hex(result.digest)},
+          {"output", result.output}};
+}
+
+}  // namespace
+
+std::string json_of(const CompareReport& report, const Context& context) {
+  Json json = head_json("interleave/compare/v1", report, context);
+  json["runs_planned"] = report.runs_planned;
+  json["runs_done"] = report.runs_done;
+  json["took_ns"] = report.took.count();
+  json["comparable"] = report.comparable();
+  json["conclusion"] = conclude(report);
+  json["cells"] = Json::array();
+  for (const CellReport& cell : report.cells)
+    json["cells"].push_back(cell_json(report, cell));
+  return text_of(json);
+}
+
+std::string run_json_of(const CompareReport& report, const Context& context) {
+  Json json = head_json("interleave/run/v1", report, context);
+  const CellReport& cell = report.cells.front();
+  json["cell"] = cell_json(report, cell);
+  json["runs"] = Json::array();
+  for (const Run& run : cell.runs) {
+    Json order = Json::array();
+    for (std::size_t i : completion_order(run.trace)) order.push_back(i + 1);
+    Json items = Json::array();
+    for (std::size_t i = 0; i < run.trace.results.size(); ++i)
+      items.push_back(item_json(run.trace, i));
+    json["runs"].push_back({{"completion_order", order}, {"items", items}});
+  }
+  return text_of(json);
+}
+
+}  // namespace interleave

@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+#include "bench/report/facts.hpp"
+#include "bench/report/report.hpp"
+#include "bench/report/text.hpp"
+#include "bench/units.hpp"
+
+namespace interleave {
+
+namespace {
+
+/// Text that Markdown, and HTML in it, will not take for mark-up.
+std::string escaped(std::string_view text) {
+  std::string safe;
+  for (const char c : text) {
+    if (c == '<') {
+      safe += "&lt;";
+    } else if (c == '&') {
+      safe += "&amp;";
+    } else {
+      if (std::string_view("|\\`*_[]").find(c) != std::string_view::npos)
+        safe += '\\';
+      safe += c;
+    }
+  }
+  return safe;
+}
+
+std::string time(double ns) {
+  return format_duration(
+      std::chrono::nanoseconds(static_cast<std::int64_t>(ns)));
+}
+
+std::string row_of(const CompareReport& report, const CellReport& cell) {
+  const auto fast = speedup(report, cell);
+  const bool known = cell.ideal.has_value();
+  const std::array<std::string, 10> fields = {
+      cell.runs.size() < 2
+          ? time(cell.wall.median)
+          : fmt::format("{} ± {:.1f} %", time(cell.wall.median),
+                        cell.wall.spread() * 100),
+      known ? format_duration(cell.ideal->time) : "",
+      known ? fmt::format("{:.0f} %", cell.of_ideal() * 100) : "",
+      known ? std::string(to_string(cell.ideal->bound)) : "",
+      fast ? significant(*fast) : "",
+      time(cell.cpu_per_item()),
+      format_size(static_cast<std::uint64_t>(cell.peak_rss.median)),
+      report.has_origin ? fmt::format("{} / {}", cell.peak_in_flight,
+                                      cell.origin_peak_in_flight)
+                        : fmt::format("{}", cell.peak_in_flight),
+      report.has_origin ? fmt::format("{}", cell.connections) : "",
+      "yes"};
+  std::string row = fmt::format("| {} |", escaped(cell.cell->name()));
+  for (const std::string& field : fields) row += ' ' + escaped(field) + " |";
+  return row + '\n';
+}
+
+std::string row_of_trouble(const CellReport& cell) {
+  const std::string error = first_error(cell);
+  const std::string words =
+      error.empty() ? trouble(cell) : trouble(cell) + "; " + clip(error, 300);
+  return fmt::format("| {} | {} | | | | | | | | | no |\n",
+                     escaped(cell.cell->name()), escaped(words));
+}
+
+}  // namespace
+
+std::string markdown_of(const CompareReport& report, const Context& context) {
+  std::string text = fmt::format(
+      "{}\\\n{}\\\n{}; commit {}\n\n", escaped(describe_work(report)),
+      escaped(describe_machine(report, context)), escaped(report.date),
+      escaped(context.git_commit));
+  text +=
+      "| cell | wall | ideal | of ideal | bound | speedup | CPU/item | memory "
+      "| in flight (trace / origin) | connections | verified |\n"
+      "|---|--:|--:|--:|---|--:|--:|--:|--:|--:|---|\n";
+  for (const CellReport& cell : report.cells)
+    text += cell.verified ? row_of(report, cell) : row_of_trouble(cell);
+  return text + '\n' + escaped(printable(conclude(report))) + '\n';
+}
+
+}  // namespace interleave

@@ -1,0 +1,130 @@
+#include "bench/report/output.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "bench/report/text.hpp"
+
+namespace interleave {
+
+namespace {
+
+/// 0, or the errno of the write that failed.
+int write_all(int descriptor, std::string_view text) noexcept {
+  while (!text.empty()) {
+    const ssize_t wrote = write(descriptor, text.data(), text.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return errno;
+    text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return 0;
+}
+
+[[noreturn]] void fail(std::string_view where, int error) {
+  throw OutputError(fmt::format("could not write {}: {}; write it elsewhere",
+                                where, std::strerror(error)));
+}
+
+/// What a report is written to before it has its name. Removes itself unless
+/// it was renamed.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::filesystem::path& target)
+      : target_(target),
+        path_(target.parent_path() /
+              fmt::format(".{}.{}.tmp", target.filename().string(), getpid())) {
+    descriptor_ =
+        open(path_.c_str(),
+             O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+  }
+  ~TemporaryFile() {
+    if (descriptor_ >= 0) close(descriptor_);
+    if (!path_.empty()) unlink(path_.c_str());
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  /// 0, or the errno of the step that failed. A report that replaces another
+  /// keeps its permissions.
+  int write_and_rename(std::string_view text) {
+    if (descriptor_ < 0) {
+      path_.clear();
+      return errno;
+    }
+    struct stat old {};
+    if (stat(target_.c_str(), &old) == 0 &&
+        fchmod(descriptor_, old.st_mode & 07777) != 0)
+      return errno;
+    if (const int error = write_all(descriptor_, text)) return error;
+    if (fsync(descriptor_) != 0) return errno;
+    if (close(std::exchange(descriptor_, -1)) != 0) return errno;
+    if (rename(path_.c_str(), target_.c_str()) != 0) return errno;
+    path_.clear();
+    return 0;
+  }
+
+ private:
+  std::filesystem::path target_, path_;
+  int descriptor_ = -1;
+};
+
+int write_in_place(const std::filesystem::path& file, std::string_view text) {
+  const int descriptor = open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  if (descriptor < 0) return errno;
+  const int error = write_all(descriptor, text);
+  const int closed = close(descriptor) == 0 ? 0 : errno;
+  return error ? error : closed;
+}
+
+}  // namespace
+
+void write_stdout(std::string_view text) {
+  static bool reader_left = false;
+  if (reader_left) return;
+  const int error = write_all(STDOUT_FILENO, text);
+  reader_left = error == EPIPE;
+  if (error && !reader_left) fail("to stdout", error);
+}
+
+void write_quietly(int descriptor, std::string_view text) noexcept {
+  write_all(descriptor, text);
+}
+
+void write_file(const std::filesystem::path& file, std::string_view text) {
+  const std::string name = fmt::format("'{}'", printable(file.string()));
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  error.clear();  // there being no such file yet is no error
+  if (std::filesystem::is_directory(status)) fail(name, EISDIR);
+  if (std::filesystem::exists(status) &&
+      !std::filesystem::is_regular_file(status)) {
+    if (const int failed = write_in_place(file, text)) fail(name, failed);
+    return;
+  }
+  // A link stays a link: what it points to is replaced.
+  std::filesystem::path target = file;
+  if (std::filesystem::exists(status))
+    target = std::filesystem::canonical(file, error);
+  if (error) fail(name, error.value());
+  if (const int failed = TemporaryFile(target).write_and_rename(text))
+    fail(name, failed);
+}
+
+void occupy_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(descriptor, F_GETFD) != -1) continue;
+    // open() returns the lowest free number, which is this one. Read-only, so
+    // that a write fails instead of vanishing; stderr has nobody to tell.
+    const int flags = descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY;
+    if (open("/dev/null", flags) != descriptor) return;
+  }
+}
+
+}  // namespace interleave

@@ -1,0 +1,35 @@
+// Where reports go: whole, or not at all.
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string_view>
+
+namespace interleave {
+
+/// A result could not be written; says what and why.
+class OutputError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Writes all of `text` to stdout. A reader that went away (`| head -1`) has
+/// seen what it wanted: that is no error, and later calls do nothing. Throws
+/// OutputError.
+void write_stdout(std::string_view text);
+
+/// Writes what is only news, such as progress: a failure changes nothing.
+void write_quietly(int descriptor, std::string_view text) noexcept;
+
+/// Writes `file` under a temporary name beside it and renames it, so that it is
+/// the old one or the new one, whole. What is no regular file (/dev/null, a
+/// fifo) is written as it is. Throws OutputError; the old file is then
+/// untouched.
+void write_file(const std::filesystem::path& file, std::string_view text);
+
+/// Opens what a caller closed of descriptors 0, 1 and 2, so that no file or
+/// socket of ours takes its number. Writing to stdout is then an error, as it
+/// should be.
+void occupy_standard_descriptors();
+
+}  // namespace interleave

@@ -1,0 +1,43 @@
+// A finished comparison as text, for people and for programs.
+#pragma once
+
+#include <string>
+
+#include "bench/compare.hpp"
+#include "bench/context.hpp"
+#include "bench/report/terminal.hpp"
+
+namespace interleave {
+
+/// What was compared and where; the cells, grouped by pattern so that models
+/// stand side by side, in as many columns as fit; what went wrong; the
+/// conclusion. No line is wider than the style allows.
+std::string table_of(const CompareReport& report, const Context& context,
+                     const Style& style);
+
+/// The schema `interleave/compare/v1` (docs/measuring.md), indented, with a
+/// newline at its end. Times are integers in ns; what is not known is null.
+std::string json_of(const CompareReport& report, const Context& context);
+
+/// One line of names (with units), then one line a cell, as in RFC 4180. What
+/// is not known is empty.
+std::string csv_of(const CompareReport& report);
+
+/// Context, table and conclusion, for an issue or a README.
+std::string markdown_of(const CompareReport& report, const Context& context);
+
+// For one cell; `report` holds exactly that one, and it was run.
+
+/// Everything that happened in the last run, one line an event: items from 1,
+/// milliseconds since the run began, lanes numbered as they appear.
+std::string events_of(const CompareReport& report);
+
+/// What it came to: times, order, peaks; then who the lanes were.
+std::string summary_of(const CompareReport& report, const Context& context,
+                       const Style& style);
+
+/// The schema `interleave/run/v1`: the stamps of every item, in ns since the
+/// run began, null where there is none; items from 1.
+std::string run_json_of(const CompareReport& report, const Context& context);
+
+}  // namespace interleave

@@ -1,0 +1,64 @@
+// Workloads: named recipes that make the items of a run.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/origin/content.hpp"
+#include "common/item.hpp"
+
+namespace interleave {
+
+/// What a recipe is made with. A recipe brings its own defaults; the command
+/// line replaces them one by one.
+struct WorkloadSettings {
+  std::string name = "pages";
+  std::size_t items = 24;
+  origin::WaitSpec latency;        ///< waiting time per item
+  std::size_t bytes = 0;           ///< length of a body
+  std::chrono::nanoseconds cpu{};  ///< of processing per item
+  std::uint64_t seed = 1;
+};
+
+struct Recipe {
+  std::string_view name;
+  std::string_view summary;
+  bool needs_origin;
+  WorkloadSettings defaults;
+};
+
+std::span<const Recipe> recipes();
+
+/// Throws std::invalid_argument for an unknown name, with the nearest one.
+const Recipe& recipe(std::string_view name);
+
+/// The items of a recipe, with everything known beforehand: their waits, the
+/// rounds of compute() that cost the asked CPU time on this machine (measured
+/// here, which takes about 50 ms), the length and digest of every body.
+/// `url` turns a path of the origin into a url; a recipe that needs no origin
+/// does not call it.
+std::vector<Item> make_items(
+    const WorkloadSettings& settings,
+    const std::function<std::string(std::string_view path)>& url);
+
+/// A mistake in an input file: "urls.txt:7:1: what, and what to do".
+class InputError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The items of a list of http(s) addresses, one a line; blank lines and lines
+/// that start with '#' are left out, duplicates are items of their own.
+/// Nothing is known of them but the url. Throws InputError.
+std::vector<Item> read_url_list(const std::filesystem::path& file);
+
+/// The same from text already read; `name` stands in the errors.
+std::vector<Item> parse_url_list(std::string_view text, std::string_view name);
+
+}  // namespace interleave

@@ -1,0 +1,342 @@
+#include <gtest/gtest.h>
+
+#include <array>
+#include <fstream>
+#include <set>
+
+#include "bench/catalog.hpp"
+#include "bench/compare.hpp"
+#include "bench/ideal.hpp"
+#include "bench/statistics.hpp"
+#include "bench/workload.hpp"
+#include "common/digest.hpp"
+
+namespace interleave {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Cell& cell(std::string_view name) {
+  return *select_cells(name).front();
+}
+
+std::vector<Item> items_of(std::vector<std::pair<int, int>> wait_cpu_ms) {
+  std::vector<Item> items;
+  for (auto [wait, cpu] : wait_cpu_ms) {
+    items.emplace_back();
+    items.back().wait = std::chrono::milliseconds(wait);
+    items.back().cpu = std::chrono::milliseconds(cpu);
+  }
+  return items;
+}
+
+// ---- the ideals ----
+
+Ideal ideal_of(std::string_view name, const std::vector<Item>& items,
+               Options options = {}, unsigned cores = 2) {
+  options.cores = cores;
+  return *ideal(cell(name), Workload(items), options, cores);
+}
+
+TEST(ListSchedule, StartsEachOnTheSlotThatIsFreeFirst) {
+  const std::array<Clock::duration, 5> times{3ms, 1ms, 4ms, 1ms, 5ms};
+  EXPECT_EQ(list_schedule(times, 1), 14ms);
+  // Slots: 3, then 1+4=5; the fourth goes to the first (4), so does the last.
+  EXPECT_EQ(list_schedule(times, 2), 9ms);
+  EXPECT_EQ(list_schedule(times, 5), 5ms);
+  EXPECT_EQ(list_schedule(times, 99), 5ms);
+  EXPECT_EQ(list_schedule({}, 3), 0ms);
+}
+
+TEST(Ideal, OneByOneIsTheSum) {
+  const auto items = items_of({{10, 1}, {20, 2}});
+  for (const char* name : {"sequential/one_by_one", "async/one_by_one"}) {
+    EXPECT_EQ(ideal_of(name, items).time, 33ms);
+    EXPECT_EQ(ideal_of(name, items).bound, Bound::waiting);
+  }
+  EXPECT_EQ(ideal_of("sequential/one_by_one", items_of({{1, 9}})).bound,
+            Bound::cpu);
+}
+
+TEST(Ideal, GatherIsTheLongestItem) {
+  const auto items = items_of({{10, 0}, {30, 0}, {20, 0}});
+  EXPECT_EQ(ideal_of("async/gather", items).time, 30ms);
+  EXPECT_EQ(ideal_of("async/gather", items).bound, Bound::waiting);
+}
+
+TEST(Ideal, TheLimitDecidesTheSchedule) {
+  const auto items = items_of(std::vector<std::pair<int, int>>(160, {89, 0}));
+  Options options;
+  options.limit = 5;
+  for (const char* name : {"threads/semaphore", "processes/queue",
+                           "async/queue", "threads/pipeline"}) {
+    EXPECT_EQ(ideal_of(name, items, options).time, 32 * 89ms) << name;
+    EXPECT_EQ(ideal_of(name, items, options).bound, Bound::limit) << name;
+  }
+  options.limit = 160;
+  EXPECT_EQ(ideal_of("threads/queue", items, options).bound, Bound::waiting);
+}
+
+TEST(Ideal, BatchesSumTheirLongestItems) {
+  const auto items = items_of({{10, 0}, {30, 0}, {20, 0}, {5, 0}, {7, 0}});
+  Options options;
+  options.batch_size = 2;
+  EXPECT_EQ(ideal_of("async/batches", items, options).time, 57ms);
+  EXPECT_EQ(ideal_of("async/batches", items, options).bound, Bound::limit);
+  options.batch_size = 9;
+  EXPECT_EQ(ideal_of("async/batches", items, options).time, 30ms);
+  EXPECT_EQ(ideal_of("async/batches", items, options).bound, Bound::waiting);
+}
+
+TEST(Ideal, NeverLessThanTheCpuOverTheCoresTheCellMayUse) {
+  const auto items = items_of(std::vector<std::pair<int, int>>(200, {20, 4}));
+  Options options;
+  options.limit = 32;
+  EXPECT_EQ(ideal_of("async/queue", items, options).time, 800ms);
+  EXPECT_EQ(ideal_of("async/queue", items, options).bound, Bound::cpu);
+  EXPECT_EQ(ideal_of("async/pipeline", items, options).time, 400ms);
+  EXPECT_EQ(ideal_of("threads/queue", items, options).time, 400ms);
+  EXPECT_EQ(ideal_of("processes/pipeline", items, options, 4).time, 200ms);
+  EXPECT_EQ(ideal_of("async/batches", items, options).time, 25 * 32ms);
+}
+
+TEST(Ideal, IsUnknownWhereTheTimesAre) {
+  EXPECT_FALSE(
+      ideal(cell("async/queue"), Workload(items_of({{0, 0}, {0, 0}})), {}, 2));
+  EXPECT_FALSE(ideal(cell("async/batches"), Workload({}), {}, 2));
+}
+
+// ---- statistics ----
+
+TEST(Summary, IsTheMedianAndTheExtremes) {
+  const Summary odd = summarise(std::array{5.0, 1.0, 3.0});
+  EXPECT_EQ(odd.median, 3);
+  EXPECT_EQ(odd.low, 1);
+  EXPECT_EQ(odd.high, 5);
+  EXPECT_DOUBLE_EQ(odd.spread(), 2.0 / 3);
+  EXPECT_EQ(summarise(std::array{4.0, 1.0, 2.0, 3.0}).median, 2.5);
+  EXPECT_EQ(Summary{}.spread(), 0);
+}
+
+TEST(Summary, RangesThatTouchOverlap) {
+  const Summary a{2, 1, 3};
+  EXPECT_TRUE(overlap(a, {4, 3, 5}));
+  EXPECT_FALSE(overlap(a, {5, 4, 6}));
+  EXPECT_TRUE(overlap(a, {2, 0, 9}));
+}
+
+// ---- the catalog ----
+
+TEST(Catalog, IsTheGrid) {
+  std::set<std::string> names;
+  for (const Cell& one : catalog()) names.insert(one.name());
+  EXPECT_EQ(names.size(), catalog().size()) << "no cell twice";
+  for (const char* model : {"threads", "processes", "async"})
+    for (const char* pattern :
+         {"gather", "semaphore", "queue", "batches", "pipeline"})
+      EXPECT_TRUE(names.contains(std::string(model) + "/" + pattern));
+  EXPECT_TRUE(names.contains("sequential/one_by_one"));
+  EXPECT_TRUE(names.contains("async/one_by_one"));
+}
+
+TEST(Catalog, SelectsByNameAndStarEachOnceInTheOrderOfTheGrid) {
+  const auto cells = select_cells("async/queue,threads/*,*/queue");
+  std::set<const Cell*> unique(cells.begin(), cells.end());
+  EXPECT_EQ(unique.size(), cells.size());
+  EXPECT_TRUE(std::is_sorted(cells.begin(), cells.end()));
+  EXPECT_EQ(cells.front()->name(), "threads/gather");
+  EXPECT_EQ(select_cells("*").size(), catalog().size());
+}
+
+TEST(Catalog, RefusesAnUnknownCellAndNamesTheNearest) {
+  try {
+    select_cells("threads/queue,async/qeue");
+    FAIL();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_STREQ(error.what(),
+                 "no cell is called 'async/qeue': did you mean 'async/queue'?");
+  }
+  EXPECT_THROW(select_cells(""), std::invalid_argument);
+  EXPECT_THROW(select_cells("*x*"), std::invalid_argument);
+}
+
+TEST(Nearest, IsTheOneWithTheFewestChanges) {
+  const std::array<std::string_view, 3> known{"compare", "run", "serve"};
+  EXPECT_EQ(nearest("compaer", known), "compare");
+  EXPECT_EQ(nearest("rn", known), "run");
+  EXPECT_EQ(nearest("something", known), "");
+}
+
+// ---- workloads ----
+
+TEST(Workloads, KnowEverythingAboutTheirItems) {
+  WorkloadSettings settings = recipe("pages").defaults;
+  settings.items = 3;
+  settings.bytes = 500;
+  settings.latency = origin::parse_wait("1ms..9ms");
+  const auto items = make_items(settings, [](std::string_view path) {
+    return "http://o" + std::string(path);
+  });
+  ASSERT_EQ(items.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::string body = origin::body_of(settings.seed, i, 500);
+    EXPECT_EQ(items[i].id, i);
+    EXPECT_EQ(items[i].expected, (Expected{500, digest(body)}));
+    EXPECT_EQ(items[i].wait, origin::waiting_time(settings.latency, 1, i));
+    const auto asked = origin::parse_item_path(items[i].url.substr(8));
+    EXPECT_EQ(asked.item.id, i);
+    EXPECT_EQ(asked.item.bytes, 500u);
+    EXPECT_EQ(asked.item.wait, settings.latency);
+  }
+}
+
+TEST(Workloads, AreNamed) {
+  EXPECT_FALSE(recipe("sleep").needs_origin);
+  EXPECT_THROW(recipe("paged"), std::invalid_argument);
+  for (const Recipe& one : recipes()) EXPECT_EQ(one.name, one.defaults.name);
+}
+
+TEST(UrlList, LeavesCommentsAndBlankLinesOut) {
+  const auto items = parse_url_list(
+      "\xEF\xBB\xBF# list\n\n http://a/1 \r\nHTTPS://b/2\n#x\nhttp://a/1\n",
+      "list");
+  ASSERT_EQ(items.size(), 3u);
+  EXPECT_EQ(items[0].url, "http://a/1");
+  EXPECT_EQ(items[1].url, "HTTPS://b/2");
+  EXPECT_EQ(items[2].url, "http://a/1") << "duplicates are items of their own";
+  EXPECT_EQ(items[2].id, 2u);
+  EXPECT_FALSE(items[0].expected);
+}
+
+std::string complaint(std::string_view text) {
+  try {
+    parse_url_list(text, "list");
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+TEST(UrlList, SaysWhereAndWhatIsWrong) {
+  using namespace std::string_view_literals;
+  EXPECT_TRUE(complaint("http://a/\n  ftp://b/\n").starts_with("list:2:3: "));
+  EXPECT_TRUE(
+      complaint("http://a/\0b\n"sv).starts_with("list:1:10: byte 0x00"));
+  EXPECT_TRUE(complaint("http://a/\rb\n").starts_with("list:1:10: byte 0x0d"));
+  EXPECT_TRUE(complaint("http://\xff/").starts_with("list:1:8: byte 0xff"));
+  EXPECT_TRUE(complaint("http://a b").starts_with("list:1:9: byte 0x20"));
+  EXPECT_TRUE(complaint("http://").starts_with("list:1:1: not an http"));
+  EXPECT_TRUE(complaint("# nothing\n").starts_with("list:1:1: no address"));
+  EXPECT_TRUE(complaint("http://" + std::string(10 << 20, 'a'))
+                  .starts_with("list:1:1: an address of 10485767 bytes"));
+}
+
+TEST(UrlList, MustBeAFileThatCanBeRead) {
+  EXPECT_THROW(read_url_list("/no/such/file"), InputError);
+  EXPECT_THROW(read_url_list("/tmp"), InputError);
+}
+
+// ---- compare, from end to end ----
+
+CompareSettings small_compare(std::string_view cells) {
+  CompareSettings settings;
+  settings.workload = recipe("pages").defaults;
+  settings.workload.items = 6;
+  settings.workload.latency = origin::parse_wait("5ms");
+  settings.cells = select_cells(cells);
+  settings.options.limit = 3;
+  settings.runs = 2;
+  return settings;
+}
+
+TEST(Compare, MeasuresEveryCellOnEqualTerms) {
+  std::size_t last = 0;
+  const CompareReport report =
+      compare(small_compare("*"), [&](const Progress& progress) {
+        EXPECT_GE(progress.runs_done, last);
+        EXPECT_LE(progress.runs_done, progress.runs_planned);
+        last = progress.runs_done;
+      });
+  EXPECT_EQ(report.cells.size(), catalog().size());
+  EXPECT_EQ(last, 3 * catalog().size());
+  EXPECT_TRUE(report.comparable());
+  ASSERT_TRUE(report.sequential());
+  for (const CellReport& cell : report.cells) {
+    EXPECT_TRUE(cell.verified) << cell.cell->name();
+    EXPECT_EQ(cell.runs.size(), 2u);
+    EXPECT_EQ(cell.digest, report.sequential()->digest);
+    EXPECT_EQ(cell.bytes, report.sequential()->bytes);
+    EXPECT_LE(cell.peak_in_flight, cell.width);
+    EXPECT_LE(cell.origin_peak_in_flight, cell.width);
+    EXPECT_GT(cell.of_ideal(), 0);
+    EXPECT_LE(cell.of_ideal(), 1) << "nothing beats its lower bound";
+    EXPECT_GT(cell.cpu_per_item(), 0);
+    for (const auto& run : cell.runs) EXPECT_EQ(run.origin_requests, 6u);
+  }
+}
+
+TEST(Compare, LearnsAListFromTheSequentialRun) {
+  origin::Process origin;
+  const std::string file = testing::TempDir() + "interleave_urls.txt";
+  {
+    std::ofstream list(file);
+    list << origin.url("/items/1?bytes=10&wait=5ms") << "\n"
+         << origin.url("/items/2?bytes=20&wait=5ms") << "\n";
+  }
+  CompareSettings settings = small_compare("async/queue,threads/queue");
+  settings.url_list = file;
+  const CompareReport report = compare(settings, {});
+  std::remove(file.c_str());
+  EXPECT_FALSE(report.has_origin) << "not ours";
+  EXPECT_TRUE(report.comparable());
+  for (const CellReport& cell : report.cells) {
+    EXPECT_EQ(cell.bytes, 30u);
+    ASSERT_TRUE(cell.ideal);
+    EXPECT_GE(cell.ideal->time, 5ms);
+  }
+}
+
+TEST(Compare, RanksNothingWhenItemsFailed) {
+  const std::string file = testing::TempDir() + "interleave_refused.txt";
+  std::ofstream(file) << "http://127.0.0.1:1/\n";
+  CompareSettings settings = small_compare("async/gather");
+  settings.url_list = file;
+  const CompareReport report = compare(settings, {});
+  std::remove(file.c_str());
+  EXPECT_FALSE(report.comparable());
+  EXPECT_FALSE(report.cells[0].verified);
+  EXPECT_EQ(conclude(report).find("Nothing is ranked: async/gather"), 0u)
+      << conclude(report);
+}
+
+// The machine may have any number of cores; these sentences need two.
+CompareReport two_cores(std::vector<std::pair<const char*, double>> walls_ms) {
+  const auto items = items_of(std::vector<std::pair<int, int>>(200, {20, 4}));
+  CompareReport report;
+  report.cores = report.settings.options.cores = 2;
+  report.settings.options.limit = 32;
+  for (auto [name, ms] : walls_ms) {
+    CellReport one;
+    one.cell = &cell(name);
+    one.wall = {ms * 1e6, ms * 0.99e6, ms * 1.01e6};
+    one.ideal = ideal(*one.cell, Workload(items), report.settings.options, 2);
+    one.verified = true;
+    report.cells.push_back(one);
+  }
+  return report;
+}
+
+TEST(Conclusion, ExplainsWhatOneCoreMeansForTheEventLoop) {
+  const std::string text = conclude(two_cores(
+      {{"async/queue", 830}, {"async/pipeline", 415}, {"threads/queue", 412}}));
+  EXPECT_NE(text.find("async/queue is bound by one core"), std::string::npos)
+      << text;
+  EXPECT_NE(
+      text.find("on 2 cores (async/pipeline and threads/queue) were 2.0 x"),
+      std::string::npos)
+      << text;
+  EXPECT_NE(text.find("a tie with"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace interleave

@@ -1,0 +1,592 @@
+"""The program as its users meet it: driven from outside, through its words,
+its exit statuses and its files.
+
+INTERLEAVE in the environment is the path of the binary.
+"""
+
+import csv
+import io
+import json
+import os
+import pathlib
+import re
+import select
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+import urllib.request
+
+PROGRAM = os.path.abspath(
+    os.environ.get("INTERLEAVE", "build/release/interleave")
+)
+
+# Quick: two cells that need no network.
+QUICK = "--workload sleep --latency 1ms --items 4 --runs 1".split()
+CELLS = ["--cells", "sequential/*,async/queue"]
+
+
+def environment(**changes):
+    plain = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm"}
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
+        if name in os.environ:
+            plain[name] = os.environ[name]
+    plain.update(changes)
+    return plain
+
+
+def run(*arguments, env=None, **more):
+    more.setdefault("stdout", subprocess.PIPE)
+    return subprocess.run(
+        [PROGRAM, *arguments],
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        env=env or environment(),
+        timeout=120,
+        **more,
+    )
+
+
+# A command line, and below it what the program says to it.
+MISTAKES = r"""
+--item 3
+    unknown option '--item': did you mean --items?
+doctor --jsn
+    unknown option '--jsn': did you mean --json?
+-x
+    unknown option '-x': see `interleave compare --help`
+compar
+    unknown verb 'compar': did you mean compare?
+frobnicate
+    unknown verb 'frobnicate': use one of compare, run, list, serve, doctor
+--items
+    --items needs a value: see `interleave compare --help`
+--items --limit 4
+    --items needs a value: see `interleave compare --help`
+--items=
+    nothing follows the = of --items=: see `interleave compare --help`
+--items 3 --items 4
+    --items is given more than once: leave one of them out
+run async/queue --events=yes
+    --events takes no value: write --events alone
+--items 3 run
+    'run' is one word too many: see `interleave compare --help`
+--cells async/que
+    --cells: no cell is called 'async/que': did you mean 'async/queue'?
+run async/quue
+    run: no cell is called 'async/quue': did you mean 'async/queue'?
+run
+    run: which cell? Name one, such as async/queue;
+    `interleave list` shows all
+run async/*
+    run: 'async/*' is more than one cell:
+    `interleave compare --cells` takes several
+--workload page
+    --workload: no workload is called 'page': did you mean 'pages'?
+--workload sleep --size 3
+    --size: workload sleep downloads nothing, leave it out
+--on-error die
+    --on-error: 'die' is neither collect nor stop
+--timeout 0
+    --timeout: '0' is out of range: from 1.00 ms to 3600 s
+--json --csv
+    only one of --json, --csv and --markdown can have stdout:
+    write the others to files, as in --csv=FILE
+--json=x --csv=x
+    two reports have the same file 'x': name two files
+run async/queue --events --json
+    only one of --events and --json can have stdout: write --json=FILE
+serve --port 65536
+    --port: '65536' is not a port: write 0 (any free one) to 65535
+serve --address localhost
+    --address: 'localhost' is not a numeric address:
+    write 127.0.0.1 or ::1
+"""
+
+# An option, the range of its values, and values outside of it.
+RANGES = f"""
+--items           1  1000000   0 1000001 -3 1e3 NaN 99999999999999999999
+--limit           1  16384     0 16385 +1
+--batch-size      1  1000000   0
+--queue-capacity  1  1000000   0
+--runs            1  1000      0 1001
+--seed            0  {2**64 - 1}  -1 {2**64}
+"""
+
+# Durations and sizes: what is wrong with them is told in tests/units_test.cpp.
+UNREADABLE = """
+--latency abc
+--latency -5ms
+--cpu nan
+--cpu 11s
+--size 5TB
+--size 2GiB
+"""
+
+
+class Usage(unittest.TestCase):
+    """A mistake is named, and so is the way out; the status is 2."""
+
+    def refused(self, *arguments, says):
+        ended = run(*arguments)
+        self.assertEqual(ended.stderr, f"interleave: {says}\n")
+        self.assertEqual(ended.stdout, "")
+        self.assertEqual(ended.returncode, 2)
+
+    def test_every_mistake_is_told_in_its_own_words(self):
+        for mistake in re.split(r"\n(?=\S)", MISTAKES.strip()):
+            typed, *says = mistake.splitlines()
+            with self.subTest(typed=typed):
+                text = " ".join(line.strip() for line in says)
+                self.refused(*typed.split(), says=text)
+
+    def test_numbers_are_held_to_their_range(self):
+        for line in RANGES.strip().splitlines():
+            option, low, high, *values = line.split()
+            for bad in values + [""]:
+                with self.subTest(option=option, bad=bad):
+                    text = f"is not a whole number from {low} to {high}"
+                    self.refused(
+                        option, bad, says=f"{option}: '{bad}' {text}"
+                    )
+
+    def test_durations_and_sizes_are_held_to_theirs(self):
+        for line in UNREADABLE.strip().splitlines():
+            option, bad = line.split()
+            with self.subTest(line=line):
+                ended = run(option, bad)
+                self.assertEqual(ended.returncode, 2)
+                start = f"interleave: {option}: '{bad}' "
+                self.assertEqual(ended.stderr[: len(start)], start)
+
+    def test_a_name_is_made_inert(self):
+        ended = run("\x1b[31m")
+        self.assertIn("unknown verb '\\x1b[31m': ", ended.stderr)
+        self.assertNotIn("\x1b", ended.stderr)
+
+    def test_urls_exclude_what_makes_a_workload(self):
+        for option in "--workload --items --latency --size --cpu".split():
+            with self.subTest(option=option):
+                self.refused(
+                    "--urls",
+                    "x",
+                    option,
+                    "1",
+                    says=f"--urls and {option} exclude each other: a list of "
+                    "addresses is its own workload, leave one of them out",
+                )
+
+    def test_a_mistake_in_a_url_list_has_a_place(self):
+        with tempfile.TemporaryDirectory() as folder:
+            urls = pathlib.Path(folder, "urls.txt")
+            urls.write_text("# mine\nhttp://127.0.0.1/\n\nftp://example.org/\n")
+            ended = run("--urls", str(urls))
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn(f"{urls}:4:1: ", ended.stderr)
+
+
+class Help(unittest.TestCase):
+    def test_opens_with_examples_that_can_be_run(self):
+        for verb in (["compare"], ["run"], ["list"], ["serve"], ["doctor"], []):
+            with self.subTest(verb=verb):
+                ended = run(*verb, "--help")
+                self.assertEqual(ended.returncode, 0)
+                self.assertRegex(ended.stdout, r"\A  interleave ")
+
+    def test_fits_eighty_columns(self):
+        for verb in ("compare", "run", "list", "serve", "doctor", "--help"):
+            for line in run(verb, "--help").stdout.splitlines():
+                self.assertLessEqual(len(line), 80, line)
+                self.assertEqual(line, line.rstrip())
+
+    def test_names_every_option(self):
+        text = run("compare", "--help").stdout
+        for option in (
+            "workload items limit batch-size queue-capacity latency size cpu "
+            "runs seed timeout cells urls on-error json csv markdown"
+        ).split():
+            self.assertIn(f"\n  --{option}", text)
+
+
+class Information(unittest.TestCase):
+    def test_version_names_compiler_flags_and_libraries(self):
+        text = run("--version").stdout
+        self.assertRegex(
+            text, r"\Ainterleave \d+\.\d+\.\d+ \(commit [0-9a-z]+\)\n"
+        )
+        for name in (
+            "compiler flags Boost libcurl fmt nlohmann-json CLI11 xxHash"
+        ).split():
+            self.assertRegex(text, rf"(?m)^{name} +\S")
+
+    def test_list_names_cells_and_workloads(self):
+        text = run("list").stdout
+        for name in (
+            "one_by_one gather semaphore queue batches pipeline "
+            "pages mixed sleep"
+        ).split():
+            self.assertRegex(text, rf"(?m)^ *{name} ")
+        for line in text.splitlines():
+            self.assertLessEqual(len(line), 80, line)
+
+    def test_list_is_json_too(self):
+        listed = json.loads(run("list", "--json").stdout)
+        cells = [cell["cell"] for cell in listed["cells"]]
+        workloads = [workload["name"] for workload in listed["workloads"]]
+        self.assertIn("async/queue", cells)
+        self.assertEqual(workloads, ["pages", "mixed", "sleep"])
+
+    def test_doctor_has_a_line_of_advice_for_everything(self):
+        ended = run("doctor", env=environment(COLUMNS="1000"))
+        self.assertEqual(ended.returncode, 0)
+        names = [line.split()[1] for line in ended.stdout.splitlines()]
+        self.assertEqual(
+            names,
+            "descriptors processes ports cores governor memory load clock "
+            "kernel build".split(),
+        )
+        for line in ended.stdout.splitlines():
+            self.assertIn(line.split()[0], ("ok", "warn"))
+
+    def test_doctor_is_json_too(self):
+        for check in json.loads(run("doctor", "--json").stdout)["checks"]:
+            good = check["level"] == "ok"
+            self.assertEqual(good, check["advice"] == "", check)
+
+    def test_doctor_fails_where_no_run_is_possible(self):
+        ended = subprocess.run(
+            ["sh", "-c", f"ulimit -n 40; exec '{PROGRAM}' doctor"],
+            stdout=subprocess.PIPE, text=True, env=environment(), check=False,
+        )
+        self.assertEqual(ended.returncode, 3)
+        self.assertRegex(ended.stdout, r"(?m)^fail +descriptors ")
+
+
+class Compare(unittest.TestCase):
+    def test_is_the_verb_when_only_options_are_given(self):
+        self.assertIn("sequential", run(*QUICK, *CELLS).stdout)
+
+    def test_ends_with_status_zero_and_a_conclusion(self):
+        ended = run("compare", *QUICK, *CELLS)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertTrue(ended.stdout.rstrip().endswith("."), ended.stdout)
+
+    def test_writes_no_escape_codes_to_a_pipe(self):
+        ended = run("compare", *QUICK, *CELLS)
+        self.assertNotIn("\x1b", ended.stdout + ended.stderr)
+
+    def test_is_ascii_where_the_locale_is(self):
+        ended = run("compare", *QUICK, *CELLS, env=environment(LANG="C"))
+        self.assertTrue(ended.stdout.isascii())
+        self.assertIn("-----", ended.stdout)
+
+    def test_never_exceeds_the_columns_it_is_given(self):
+        for columns in (60, 80, 120):
+            narrow = environment(COLUMNS=str(columns))
+            ended = run("compare", *QUICK, *CELLS, env=narrow)
+            for line in ended.stdout.splitlines():
+                self.assertLessEqual(len(line), columns, line)
+
+    def test_json_is_alone_on_stdout(self):
+        ended = run("compare", *QUICK, *CELLS, "--json")
+        report = json.loads(ended.stdout)
+        self.assertEqual(report["schema"], "interleave/compare/v1")
+        cells = [cell["cell"] for cell in report["cells"]]
+        self.assertEqual(cells, ["sequential/one_by_one", "async/queue"])
+        for cell in report["cells"]:
+            self.assertEqual(cell["completed"], 4)
+            self.assertTrue(cell["verified"])
+
+    def test_csv_is_alone_on_stdout(self):
+        ended = run("compare", *QUICK, *CELLS, "--csv")
+        rows = list(csv.DictReader(io.StringIO(ended.stdout)))
+        cells = [row["cell"] for row in rows]
+        self.assertEqual(cells, ["sequential/one_by_one", "async/queue"])
+        self.assertTrue(all(int(row["wall_ns"]) > 0 for row in rows))
+
+    def test_markdown_is_alone_on_stdout(self):
+        text = run("compare", *QUICK, *CELLS, "--markdown").stdout
+        self.assertIn("| sequential/one\\_by\\_one |", text)
+
+    def test_files_stand_beside_the_table(self):
+        with tempfile.TemporaryDirectory() as folder:
+            names = ["csv", "json", "markdown"]
+            options = [f"--{name}={folder}/{name}" for name in names]
+            ended = run("compare", *QUICK, *CELLS, *options)
+            self.assertEqual(ended.returncode, 0, ended.stderr)
+            self.assertIn("verified", ended.stdout)
+            json.loads(pathlib.Path(folder, "json").read_text())
+            self.assertEqual(sorted(os.listdir(folder)), names)
+
+    def test_counts_failed_items_with_status_one(self):
+        with tempfile.TemporaryDirectory() as folder:
+            urls = pathlib.Path(folder, "urls.txt")
+            urls.write_text("http://127.0.0.1:1/nobody-listens-here\n")
+            ended = run("compare", "--urls", str(urls), "--runs", "1", *CELLS)
+        self.assertEqual(ended.returncode, 1, ended.stderr)
+        self.assertIn("0 of 1 items completed, 1 failed", ended.stdout)
+        self.assertIn("refused", ended.stdout)
+
+    def test_progress_is_drawn_on_a_terminal_and_removed(self):
+        primary, secondary = os.openpty()
+        with subprocess.Popen(
+            [PROGRAM, "compare", *QUICK, *CELLS],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=secondary,
+            env=environment(),
+        ) as process:
+            os.close(secondary)
+            drawn = b""
+            try:
+                while part := os.read(primary, 4096):
+                    drawn += part
+            except OSError:
+                pass  # the terminal's other end is closed
+            process.wait(timeout=60)
+        os.close(primary)
+        self.assertIn(b"%  sequential/one_by_one, run 1 of 4", drawn)
+        self.assertTrue(drawn.endswith(b"\r\x1b[K"), drawn)
+
+
+class Output(unittest.TestCase):
+    """What cannot be written is told, with status 5, and nothing is lost."""
+
+    def test_a_full_disk_still_leaves_the_table(self):
+        ended = run("compare", *QUICK, *CELLS, "--json=/dev/full")
+        self.assertEqual(ended.returncode, 5)
+        self.assertIn("verified", ended.stdout)
+        self.assertEqual(
+            ended.stderr,
+            "interleave: could not write '/dev/full': No space left on device; "
+            "write it elsewhere\n",
+        )
+
+    def test_a_stdout_that_cannot_be_written_is_an_error(self):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            for arguments in (
+                ["list"],
+                ["--version"],
+                ["--help"],
+                ["compare", *QUICK, *CELLS],
+                ["compare", *QUICK, *CELLS, "--json"],
+            ):
+                with self.subTest(arguments=arguments):
+                    ended = run(*arguments, stdout=full)
+                    self.assertEqual(ended.returncode, 5)
+                    self.assertIn("could not write to stdout", ended.stderr)
+
+    def test_a_closed_stdout_is_an_error(self):
+        ended = subprocess.run(
+            ["sh", "-c", f"exec '{PROGRAM}' compare {' '.join(QUICK)} >&-"],
+            stderr=subprocess.PIPE, text=True, env=environment(), check=False,
+        )
+        self.assertEqual(ended.returncode, 5, ended.stderr)
+        self.assertIn("to stdout: Bad file descriptor", ended.stderr)
+
+    def test_files_are_written_though_stdout_cannot_be(self):
+        with tempfile.TemporaryDirectory() as folder, \
+                open("/dev/full", "w", encoding="ascii") as full:
+            path = pathlib.Path(folder, "report.json")
+            ended = run(
+                "compare", *QUICK, *CELLS, f"--json={path}", stdout=full
+            )
+            self.assertEqual(ended.returncode, 5)
+            json.loads(path.read_text())
+
+    def test_a_folder_that_does_not_exist_is_told(self):
+        ended = run("compare", *QUICK, *CELLS, "--csv=/no/such/report.csv")
+        self.assertEqual(ended.returncode, 5)
+        self.assertIn("verified", ended.stdout)
+        self.assertIn(
+            "'/no/such/report.csv': No such file or directory", ended.stderr
+        )
+
+    @unittest.skipIf(os.geteuid() == 0, "root may write anywhere")
+    def test_an_unwritable_folder_keeps_the_old_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            old = pathlib.Path(folder, "report.json")
+            old.write_text("old")
+            os.chmod(folder, 0o555)
+            try:
+                ended = run("compare", *QUICK, *CELLS, f"--json={old}")
+                self.assertEqual(ended.returncode, 5)
+                self.assertEqual(old.read_text(), "old")
+            finally:
+                os.chmod(folder, 0o755)
+
+    def test_a_write_that_fails_keeps_the_old_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            old = pathlib.Path(folder, "report.json")
+            old.write_text("old")
+            # No file may become longer than one block of 512 bytes.
+            ended = subprocess.run(
+                ["sh", "-c", "trap '' XFSZ; ulimit -f 1; "
+                 f"exec '{PROGRAM}' compare {' '.join(QUICK)} '--json={old}'"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                env=environment(), check=False,
+            )
+            self.assertEqual(ended.returncode, 5, ended.stderr)
+            self.assertIn("File too large", ended.stderr)
+            self.assertIn("verified", ended.stdout)
+            self.assertEqual(old.read_text(), "old")
+            self.assertEqual(os.listdir(folder), ["report.json"])
+
+    def test_a_report_replaces_the_old_one_behind_a_link(self):
+        with tempfile.TemporaryDirectory() as folder:
+            old = pathlib.Path(folder, "report.json")
+            old.write_text("old")
+            old.chmod(0o640)
+            link = pathlib.Path(folder, "link.json")
+            link.symlink_to("report.json")
+            ended = run("compare", *QUICK, *CELLS, f"--json={link}")
+            self.assertEqual(ended.returncode, 0, ended.stderr)
+            self.assertTrue(link.is_symlink())
+            self.assertEqual(json.loads(old.read_text())["items"], 4)
+            self.assertEqual(old.stat().st_mode & 0o777, 0o640)
+
+    def test_a_reader_that_leaves_ends_it_quietly(self):
+        for arguments in (["list"], ["run", "async/queue", *QUICK, "--events"]):
+            with self.subTest(arguments=arguments):
+                reader, writer = os.pipe()
+                os.close(reader)
+                ended = run(*arguments, stdout=writer)
+                os.close(writer)
+                self.assertEqual((ended.returncode, ended.stderr), (0, ""))
+
+
+def events_of(text):
+    """(event, item) for each line of the first table in `text`."""
+    lines = text.split("\n\n", 1)[0].splitlines()[1:]
+    return [(words[1], int(words[2])) for words in map(str.split, lines)]
+
+
+class Run(unittest.TestCase):
+    def test_events_show_the_limit_at_work(self):
+        ended = run(
+            *"run async/semaphore --items 4 --limit 2 --events".split()
+        )
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        events = events_of(ended.stdout)
+        self.assertEqual(len(events), 16)
+        started = [item for event, item in events if event == "started"]
+        self.assertEqual(started, [1, 2, 3, 4])
+        in_flight = 0
+        for event, _ in events:
+            in_flight += {"started": 1, "finished": -1}.get(event, 0)
+            self.assertLessEqual(in_flight, 2)
+        third = events.index(("started", 3))
+        before = [event for event, _ in events[:third]]
+        self.assertIn("finished", before)
+
+    def test_events_of_an_item_follow_each_other(self):
+        events = events_of(run("run", "async/queue", *QUICK, "--events").stdout)
+        for item in range(1, 5):
+            order = [event for event, of in events if of == item]
+            self.assertEqual(
+                order, ["queued", "started", "downloaded", "finished"]
+            )
+
+    def test_a_coroutine_has_one_lane_and_a_process_its_own(self):
+        one = run("run", "async/gather", *QUICK, "--events").stdout
+        many = run("run", "processes/gather", *QUICK, "--events").stdout
+        self.assertEqual(len(re.findall(r"(?m)^lane \d+: process", one)), 1)
+        processes = re.findall(r"(?m)^lane \d+: process (\d+)", many)
+        self.assertEqual(len(set(processes)), 4)
+
+    def test_ends_with_a_summary(self):
+        text = run("run", "sequential/one_by_one", *QUICK).stdout
+        self.assertRegex(text, r"(?m)^items +4 items completed and verified$")
+        self.assertRegex(
+            text,
+            r"(?m)^ideal +4\.00 ms \(\d+ % reached\), bound by waiting$",
+        )
+        self.assertRegex(text, r"(?m)^order +1 2 3 4$")
+        self.assertRegex(text, r"(?m)^overtakes +0$")
+
+    def test_json_has_the_stamps_of_every_item(self):
+        ended = run("run", "threads/queue", *QUICK, "--json")
+        report = json.loads(ended.stdout)
+        self.assertEqual(report["schema"], "interleave/run/v1")
+        items = report["runs"][0]["items"]
+        self.assertEqual([item["item"] for item in items], [1, 2, 3, 4])
+        for item in items:
+            stamps = [
+                item[f"{name}_ns"]
+                for name in "queued started downloaded processing "
+                "finished".split()
+            ]
+            self.assertEqual(stamps, sorted(stamps))
+
+    def test_measures_as_many_runs_as_asked_for(self):
+        arguments = ["run", "async/queue", *QUICK[:-1], "3", "--json"]
+        self.assertEqual(len(json.loads(run(*arguments).stdout)["runs"]), 3)
+
+
+class Interrupt(unittest.TestCase):
+    def interrupted(self, signal_number, *arguments):
+        long = "--workload sleep --latency 50ms --items 400".split()
+        with subprocess.Popen(
+            [PROGRAM, "compare", *long, "--cells", "sequential/*", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(),
+        ) as process:
+            time.sleep(1)  # it takes twenty
+            process.send_signal(signal_number)
+            stdout, stderr = process.communicate(timeout=60)
+        return process.returncode, stdout, stderr
+
+    def test_ctrl_c_ends_with_what_there_is(self):
+        status, stdout, stderr = self.interrupted(signal.SIGINT)
+        self.assertEqual(status, 130, stderr)
+        self.assertIn("nterrupted: ", stdout)
+
+    def test_sigterm_ends_with_what_there_is(self):
+        status, stdout, stderr = self.interrupted(signal.SIGTERM, "--json")
+        self.assertEqual(status, 143, stderr)
+        self.assertTrue(json.loads(stdout)["interrupted"])
+
+
+class Serve(unittest.TestCase):
+    def start(self, *arguments):
+        process = subprocess.Popen(
+            [PROGRAM, "serve", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(),
+        )
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        ready, _, _ = select.select([process.stdout], [], [], 30)
+        self.assertTrue(ready, "nothing was announced")
+        return process, process.stdout.readline().strip()
+
+    def test_answers_and_ends_on_sigterm(self):
+        process, address = self.start()
+        self.assertRegex(address, r"\Ahttp://127\.0\.0\.1:\d+\Z")
+        url = f"{address}/items/1?bytes=100"
+        with urllib.request.urlopen(url, timeout=30) as reply:
+            self.assertEqual(len(reply.read()), 100)
+        process.terminate()
+        self.assertEqual(process.wait(timeout=30), 0)
+
+    def test_ends_on_ctrl_c(self):
+        process, _ = self.start()
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=30), 0)
+
+    def test_a_port_in_use_is_told(self):
+        _, address = self.start()
+        port = address.rsplit(":", 1)[1]
+        ended = run("serve", "--port", port)
+        self.assertEqual(ended.returncode, 3)
+        self.assertIn(f"port {port} on 127.0.0.1 is in use", ended.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

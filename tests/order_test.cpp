@@ -1,0 +1,131 @@
+// Every order in which five replies can come, for every cell: a gated origin
+// holds the replies and a controller releases them one by one.
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <bit>
+#include <numeric>
+
+#include "common/trace.hpp"
+#include "tests/cells.hpp"
+
+namespace interleave {
+namespace {
+
+constexpr std::size_t five = 5;
+constexpr std::chrono::seconds patience{20};
+
+/// What a cell must have in flight, item by item, as the pattern promises it.
+class Expectation {
+ public:
+  Expectation(const Cell& cell, const Options& options)
+      : width_(cell.width(five, options)),
+        barrier_(cell.pattern->width == Width::batch_size) {}
+
+  /// Bit i: item i must be in flight now. Nothing else may be.
+  std::uint64_t in_flight() {
+    if (!barrier_ || in_flight_ == 0)
+      while (next_ < five &&
+             static_cast<std::size_t>(std::popcount(in_flight_)) < width_)
+        in_flight_ |= std::uint64_t{1} << next_++;
+    return in_flight_;
+  }
+  void finish(std::size_t i) { in_flight_ &= ~(std::uint64_t{1} << i); }
+
+ private:
+  const std::size_t width_;
+  const bool barrier_;
+  std::size_t next_ = 0;
+  std::uint64_t in_flight_ = 0;
+};
+
+/// The order in which items are released when, of those in flight, the one
+/// that comes first in `wish` always goes first.
+std::vector<std::size_t> release_order(const Cell& cell, const Options& options,
+                                       const std::vector<std::size_t>& wish) {
+  Expectation expectation(cell, options);
+  std::vector<std::size_t> order;
+  while (const std::uint64_t in_flight = expectation.in_flight()) {
+    const auto next = *std::ranges::find_if(
+        wish, [&](std::size_t i) { return in_flight >> i & 1; });
+    order.push_back(next);
+    expectation.finish(next);
+  }
+  return order;
+}
+
+class Order : public CellTest {
+ protected:
+  Order() { waits_ = {}; }  // the gate decides, not a clock
+
+  /// Runs in a process of its own: holds the cell to its expectation, and
+  /// releases the next reply only when the last item is finished.
+  bool control(const std::vector<std::size_t>& order) {
+    Expectation expectation(cell(), options_);
+    for (std::size_t done = 0; done < order.size(); ++done) {
+      const std::uint64_t expected = expectation.in_flight();
+      if (!origin().wait_until_held(expected, patience)) return false;
+      if (origin().held() != expected) return false;
+      origin().release(order[done]);
+      expectation.finish(order[done]);
+      const auto deadline = Clock::now() + patience;
+      while (control_.get()->ended.load() <= done) {
+        if (Clock::now() > deadline) return false;
+        usleep(20);
+      }
+    }
+    return true;
+  }
+
+  void expect_order(const std::vector<std::size_t>& wish) {
+    const std::vector<std::size_t> order =
+        release_order(cell(), options_, wish);
+    const auto gated = items_at(five, origin::gated_path);
+    control_.get()->ended = 0;
+    const pid_t controller = fork();
+    if (controller == 0) _exit(control(order) ? 0 : 1);
+    const auto run = this->run(gated);
+    int status = 0;
+    waitpid(controller, &status, 0);
+
+    ASSERT_EQ(status, 0) << "not in flight what should be, or not for long";
+    ASSERT_EQ(tally(run.trace).completed, five);
+    EXPECT_EQ(completion_order(run.trace), order);
+    EXPECT_LE(peak_in_flight(run.trace), cell().width(five, options_));
+    EXPECT_LE(run.origin_peak_in_flight, cell().width(five, options_));
+    for (std::size_t i = 0; i < five; ++i)
+      EXPECT_EQ(run.trace.results[i].digest, gated[i].expected->digest)
+          << "results[" << i << "] is of another item";
+  }
+
+  /// Each permutation of five, or every `step`-th.
+  void expect_orders(int step) {
+    std::vector<std::size_t> wish(five);
+    std::iota(wish.begin(), wish.end(), 0);
+    int count = 0;
+    do {
+      if (count++ % step == 0) expect_order(wish);
+      if (HasFatalFailure()) FAIL() << "in permutation " << count;
+    } while (std::ranges::next_permutation(wish).found);
+    EXPECT_EQ(count, 120);
+  }
+};
+
+TEST_P(Order, KeepsResultsInSubmissionOrderInAll120OrdersOfCompletion) {
+  options_.limit = five;
+  options_.batch_size = five;
+  expect_orders(1);
+}
+
+TEST_P(Order, StartsTheNextItemOnlyWhenTheLimitAllows) {
+  options_.limit = 2;
+  options_.batch_size = 2;
+  expect_orders(7);
+}
+
+INSTANTIATE_TEST_SUITE_P(, Order, testing::ValuesIn(all_cells()),
+                         cell_test_name);
+
+}  // namespace
+}  // namespace interleave

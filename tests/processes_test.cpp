@@ -1,0 +1,249 @@
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <stdexcept>
+#include <thread>
+
+#include "common/usage.hpp"
+#include "processes/model.hpp"
+
+namespace interleave::processes {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A result that says who made it.
+Result made_here(std::size_t i) {
+  Result result;
+  result.status = Status::completed;
+  result.bytes = i;
+  result.downloaded_on = this_lane();
+  return result;
+}
+
+/// A worker that answers every job, and does `before` first.
+template <class Before>
+Task worker(Before before) {
+  return [before](Channel& parent) {
+    while (auto job = parent.receive()) {
+      before(job->i);
+      parent.send(job->i, made_here(job->i));
+    }
+  };
+}
+
+bool no_child_is_left() {
+  return waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD;
+}
+
+TEST(ProcessGroup, ResultsComeBackToTheirSlots) {
+  Results results(20);
+  Group group(results);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    group.spawn(i, [i](Channel& parent) { parent.send(i, made_here(i)); });
+  group.join();
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    EXPECT_EQ(results[i].status, Status::completed);
+    EXPECT_EQ(results[i].bytes, i);
+    EXPECT_NE(results[i].downloaded_on.process, getpid());
+  }
+  EXPECT_TRUE(no_child_is_left());
+}
+
+TEST(ProcessGroup, AKilledChildCostsItsItemAndSaysHow) {
+  Results results(3);
+  Group group(results);
+  for (std::size_t i = 0; i < 3; ++i)
+    group.spawn(i, [i](Channel& parent) {
+      if (i == 1) raise(SIGKILL);
+      parent.send(i, made_here(i));
+    });
+  group.join();
+  EXPECT_EQ(results[0].status, Status::completed);
+  EXPECT_EQ(results[2].status, Status::completed);
+  EXPECT_EQ(results[1].status, Status::lost);
+  EXPECT_EQ(results[1].error.kind, ErrorKind::worker);
+  EXPECT_NE(results[1].error.text.find("was ended by SIGKILL while it held "
+                                       "item 1"),
+            std::string::npos)
+      << results[1].error.text;
+}
+
+TEST(ProcessGroup, AChildThatThrowsIsLostWithItsItemOnly) {
+  Results results(2);
+  Group group(results);
+  group.spawn(0, [](Channel&) { throw std::runtime_error("boom"); });
+  group.spawn(1, [](Channel& parent) { parent.send(1, made_here(1)); });
+  group.join();
+  EXPECT_EQ(results[0].status, Status::lost);
+  EXPECT_EQ(results[1].status, Status::completed);
+}
+
+TEST(ProcessGroup, AKilledWorkerIsReplacedOnceAndNothingElseIsLost) {
+  Results results(20);
+  Group workers(results);
+  BoundedQueue inbox(2, workers);
+  workers.spawn(2, inbox, worker([](std::size_t i) {
+                  if (i == 5 || i == 9) raise(SIGSEGV);
+                }));
+  for (std::size_t i = 0; i < results.size(); ++i) inbox.push(i);
+  inbox.close();
+  workers.join();
+  for (std::size_t i = 0; i < results.size(); ++i)
+    EXPECT_EQ(results[i].status,
+              i == 5 || i == 9 ? Status::lost : Status::completed)
+        << i;
+  EXPECT_TRUE(no_child_is_left());
+}
+
+TEST(ProcessGroup, WithNoWorkerLeftEveryItemIsLostAndNothingHangs) {
+  Results results(10);
+  Group workers(results);
+  BoundedQueue inbox(1, workers);
+  workers.spawn(2, inbox, worker([](std::size_t) { raise(SIGKILL); }));
+  for (std::size_t i = 0; i < results.size(); ++i) inbox.push(i);
+  inbox.close();
+  workers.join();
+  for (const Result& result : results) EXPECT_EQ(result.status, Status::lost);
+}
+
+TEST(ProcessGroup, ADamagedFrameEndsItsSenderNotTheRun) {
+  Results results(2);
+  Group group(results);
+  group.spawn(0, [](Channel&) {
+    // The channel is the only descriptor above the standard ones.
+    for (int descriptor = 3; descriptor < 256; ++descriptor)
+      send(descriptor, "this is no frame at all.", 24, MSG_NOSIGNAL);
+    pause();
+  });
+  group.spawn(1, [](Channel& parent) { parent.send(1, made_here(1)); });
+  group.join();
+  EXPECT_EQ(results[0].status, Status::lost);
+  EXPECT_EQ(results[1].status, Status::completed);
+}
+
+TEST(ProcessGroup, AResultOfAnotherItemIsNotBelieved) {
+  Results results(2);
+  Group group(results);
+  group.spawn(0, [](Channel& parent) { parent.send(1, made_here(1)); });
+  group.join();
+  EXPECT_EQ(results[0].status, Status::lost);
+  EXPECT_EQ(results[1].status, Status::not_run);
+}
+
+TEST(ProcessGroup, TheDestructorLeavesNoChild) {
+  Results results(1);
+  {
+    Group group(results);
+    group.spawn(0, [](Channel&) { pause(); });
+  }
+  EXPECT_TRUE(no_child_is_left());
+}
+
+// A child forked while a sibling ends holds a copy of its socket for a moment.
+// Closing the parent's end did not take it out of epoll then, and the event
+// that followed named memory that was gone.
+TEST(ProcessGroup, AChildThatEndsWhileOthersAreForkedIsForgotten) {
+  Results results(300);
+  Group group(results);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    group.spawn(i, [i](Channel& parent) { parent.send(i, made_here(i)); });
+  group.join();
+  for (const Result& result : results)
+    EXPECT_EQ(result.status, Status::completed);
+}
+
+TEST(ProcessQueue, BodiesPassThroughTwoStages) {
+  Results results(50);
+  Group workers(results);
+  BoundedQueue inbox(2, workers), bodies(2, workers);
+  workers.spawn(3, inbox, bodies, [](Channel& parent) {
+    while (auto job = parent.receive()) {
+      Download download(made_here(job->i));
+      download.body.assign(300'000, 'x');  // more than a socket holds
+      parent.send(job->i, std::move(download));
+    }
+  });
+  workers.spawn(2, bodies, [](Channel& parent) {
+    while (auto body = parent.receive()) {
+      std::this_thread::sleep_for(1ms);  // slower: the downloaders must wait
+      body->download.result.digest = body->download.body.size();
+      parent.send(body->i, body->download.result);
+    }
+  });
+  for (std::size_t i = 0; i < results.size(); ++i) inbox.push(i);
+  inbox.close();
+  workers.join();
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    EXPECT_EQ(results[i].status, Status::completed);
+    EXPECT_EQ(results[i].bytes, i);
+    EXPECT_EQ(results[i].digest, 300'000u);
+  }
+}
+
+TEST(ProcessQueue, ABodyOutlivesTheWorkerThatDownloadedIt) {
+  Results results(6);
+  Group workers(results);
+  BoundedQueue inbox(1, workers), bodies(1, workers);
+  workers.spawn(1, inbox, bodies, [](Channel& parent) {
+    while (auto job = parent.receive()) {
+      parent.send(job->i, made_here(job->i));
+      if (job->i == 3) raise(SIGKILL);  // after it was handed over
+    }
+  });
+  workers.spawn(1, bodies,
+                worker([](std::size_t) { std::this_thread::sleep_for(5ms); }));
+  for (std::size_t i = 0; i < results.size(); ++i) inbox.push(i);
+  inbox.close();
+  workers.join();
+  for (std::size_t i = 0; i < results.size(); ++i)
+    EXPECT_EQ(results[i].status, Status::completed) << i;
+}
+
+TEST(ProcessSemaphore, AreGivenBackByAKilledChildToo) {
+  Results results(6);
+  Group group(results);
+  Semaphore permits(1, group);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    permits.acquire();
+    group.spawn(
+        i,
+        [i](Channel& parent) {
+          if (i % 2) raise(SIGKILL);
+          parent.send(i, made_here(i));
+        },
+        [&] { permits.release(); });
+  }
+  group.join();
+  for (std::size_t i = 0; i < results.size(); ++i)
+    EXPECT_EQ(results[i].status, i % 2 ? Status::lost : Status::completed);
+}
+
+TEST(Usage, SumsTheMemoryOfChildrenThatLivedAtOneTime) {
+  const auto at = [](int s) {
+    return Clock::time_point(std::chrono::seconds(s));
+  };
+  EXPECT_EQ(
+      peak_rss_bytes(
+          {{at(0), at(10), 100}, {at(5), at(15), 30}, {at(10), at(20), 200}}),
+      230u);
+  EXPECT_EQ(peak_rss_bytes(std::vector<ChildUsage>{}), 0u);
+}
+
+TEST(Usage, EveryChildIsRecorded) {
+  const std::size_t before = recorded_children().size();
+  Results results(3);
+  Group group(results);
+  for (std::size_t i = 0; i < 3; ++i)
+    group.spawn(i, [i](Channel& parent) { parent.send(i, made_here(i)); });
+  group.join();
+  ASSERT_EQ(recorded_children().size(), before + 3);
+  EXPECT_GT(recorded_children().back().peak_rss_bytes, 100'000u);
+}
+
+}  // namespace
+}  // namespace interleave::processes
