@@ -82,14 +82,10 @@ Task<Download> Session::fetch(const Item& item) {
   CURL* easy = transfer->handle();
   auto start = [this, easy](auto handler) {
     using Handler = decltype(handler);
-    auto waiting =
-        std::make_unique<FetchOf<Handler, Fetch>>(std::move(handler));
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, static_cast<Fetch*>(waiting.get()));
-    if (curl_multi_add_handle(multi_, easy) == CURLM_OK) {
-      waiting.release();  // finish_done() takes it back
-      return;
-    }
-    waiting->resume(CURLE_FAILED_INIT);
+    Fetch* waiting = new FetchOf<Handler, Fetch>(std::move(handler));
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, waiting);  // finish() deletes it
+    starting_.push_back(easy);
+    start_soon();
   };
   const CURLcode code =
       co_await asio::async_initiate<const asio::deferred_t, void(CURLcode)>(
@@ -203,13 +199,11 @@ int Session::want_timer(CURLM*, long timeout_ms, void* self) {
     // A timer that fires too early only looks again, so a later deadline
     // leaves the armed one alone: it moves with every transfer.
     if (session.deadline_ < session.armed_for_) session.arm(session.deadline_);
-  } else if (timeout_ms == 0 && !std::exchange(session.due_, true) &&
-             !session.acting_) {
-    // Posted, not called: libcurl must not be re-entered from a callback.
-    asio::post(session.executor_, [self_token = session.self_] {
-      if (Session* alive = *self_token; alive && alive->due_)
-        alive->act(CURL_SOCKET_TIMEOUT, 0);
-    });
+  } else if (timeout_ms == 0) {
+    // Posted, not called: libcurl must not be re-entered from a callback. And
+    // not a timer of 0 ms, which costs nearly as much as the transfer.
+    session.due_ = true;
+    session.start_soon();
   }
   return 0;
 }
@@ -230,17 +224,42 @@ void Session::arm(Clock::time_point when) {
   });
 }
 
+void Session::start_soon() {
+  // While libcurl acts, act() looks for more to start before it returns.
+  if (acting_ || std::exchange(start_posted_, true)) return;
+  asio::post(executor_, [token = self_] {
+    Session* session = *token;
+    if (!session) return;
+    session->start_posted_ = false;
+    session->act(CURL_SOCKET_TIMEOUT, 0);
+  });
+}
+
+/// Hands libcurl what is to be started, but not all at once: it would connect
+/// every one of them before it sent the first request.
+void Session::start_some() {
+  constexpr int at_once = 16;
+  for (int i = 0; i < at_once && !starting_.empty(); ++i) {
+    CURL* easy = starting_.front();
+    starting_.pop_front();
+    if (curl_multi_add_handle(multi_, easy) != CURLM_OK)
+      finish(easy, CURLE_FAILED_INIT);
+  }
+}
+
 void Session::act(curl_socket_t descriptor, int events) {
   const std::shared_ptr<Session*> token = self_;
   acting_ = true;
   int running = 0;
-  if (descriptor == CURL_SOCKET_TIMEOUT) due_ = false;
-  curl_multi_socket_action(multi_, descriptor, events, &running);
-  while (finish_done() && due_) {
-    due_ = false;
+  if (descriptor != CURL_SOCKET_TIMEOUT)
+    curl_multi_socket_action(multi_, descriptor, events, &running);
+  if (!finish_done()) return;
+  start_some();
+  if (std::exchange(due_, false) || descriptor == CURL_SOCKET_TIMEOUT)
     curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
-  }
-  if (*token) acting_ = false;
+  if (!finish_done()) return;
+  acting_ = false;
+  if (due_ || !starting_.empty()) start_soon();
 }
 
 /// Resumes the coroutines whose transfers are done, here and now. The last of
@@ -252,14 +271,18 @@ bool Session::finish_done() {
     if (message->msg != CURLMSG_DONE) continue;
     CURL* easy = message->easy_handle;
     const CURLcode code = message->data.result;
-    void* waiting = nullptr;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &waiting);
     curl_multi_remove_handle(multi_, easy);
-    const std::unique_ptr<Fetch> fetch(static_cast<Fetch*>(waiting));
-    fetch->resume(code);
+    finish(easy, code);
     if (!*token) return false;
   }
   return true;
+}
+
+void Session::finish(CURL* easy, CURLcode code) {
+  void* waiting = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &waiting);
+  const std::unique_ptr<Fetch> fetch(static_cast<Fetch*>(waiting));
+  fetch->resume(code);
 }
 
 }  // namespace interleave::async

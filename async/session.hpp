@@ -6,6 +6,7 @@
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -57,8 +58,11 @@ class Session {
   void watch(const std::shared_ptr<Socket>& socket);
   void wait_for(const std::shared_ptr<Socket>& socket, bool reading);
   void arm(Clock::time_point when);
+  void start_soon();
+  void start_some();
   void act(curl_socket_t descriptor, int events);
   bool finish_done();
+  static void finish(CURL* easy, CURLcode code);
 
   Socket* keep(curl_socket_t descriptor, bool opened_here);
   void forget(curl_socket_t descriptor);
@@ -73,8 +77,10 @@ class Session {
   Timer timer_;
   Clock::time_point armed_for_ = Clock::time_point::max();
   Clock::time_point deadline_ = Clock::time_point::max();  // libcurl's
-  bool due_ = false;     // libcurl wants to act at once
-  bool acting_ = false;  // it is acting, and will see that it is due
+  std::deque<CURL*> starting_;  // not yet handed to libcurl
+  bool due_ = false;            // libcurl wants to act at once
+  bool start_posted_ = false;   // it will
+  bool acting_ = false;         // it does
 
   // Handlers on their way when the session ends find it empty.
   std::shared_ptr<Session*> self_;

@@ -16,12 +16,16 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "common/usage.hpp"
 
 namespace interleave::processes {
 
 namespace {
+
+/// Fewer than one epoll_wait reports, so that they cannot hide the living.
+constexpr std::size_t most_unburied = 16;
 
 [[noreturn]] void fail(const char* what, int error = errno) {
   throw std::system_error(error, std::generic_category(), what);
@@ -141,11 +145,17 @@ void Group::wait() {
   std::array<epoll_event, 64> events;
   const int count = epoll_wait(poll_, events.data(), events.size(), -1);
   if (count < 0 && errno != EINTR) fail("epoll_wait");
+  std::vector<Child*> ended;
   for (int at = 0; at < count; ++at) {
     Child& child = *static_cast<Child*>(events[at].data.ptr);
     if (events[at].events & EPOLLOUT) flush(child);
-    if (events[at].events & ~EPOLLOUT) hear(child);
+    if (events[at].events & ~EPOLLOUT && !hear(child)) ended.push_back(&child);
   }
+  // Burying takes a while, and whoever waits for a result should not wait for
+  // that too: a few dead may lie until nothing else has happened.
+  const bool news = ended.size() < static_cast<std::size_t>(count);
+  if (news && ended.size() < most_unburied) return;
+  for (Child* child : ended) bury(*child);
 }
 
 void Group::join() {
@@ -160,12 +170,12 @@ void Group::watch(Child& child, int operation) {
   if (epoll_ctl(poll_, operation, child.socket, &event) != 0) fail("epoll_ctl");
 }
 
-void Group::hear(Child& child) {
+bool Group::hear(Child& child) {
   std::array<char, 64 * 1024> chunk;
   const ssize_t got =
       recv(child.socket, chunk.data(), chunk.size(), MSG_DONTWAIT);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (got <= 0) return bury(child);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+  if (got <= 0) return false;
 
   child.received.append(chunk.data(), static_cast<std::size_t>(got));
   try {
@@ -176,10 +186,11 @@ void Group::hear(Child& child) {
       left.remove_prefix(size);
     }
     child.received.erase(0, child.received.size() - left.size());
+    return true;
   } catch (const std::runtime_error&) {
     // What follows a damaged frame cannot be trusted either.
     kill(child.pid, SIGKILL);
-    bury(child);
+    return false;
   }
 }
 

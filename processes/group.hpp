@@ -77,7 +77,7 @@ class Group {
   void start(const Child& child);
   void start_crew(unsigned count, const Child& worker);
   void watch(Child& child, int operation);
-  void hear(Child& child);
+  bool hear(Child& child);  // false once it has nothing more to say
   void handle(Child& child, Parcel parcel);
   static void announce(Child& child);
   void flush(Child& child);

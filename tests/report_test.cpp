@@ -650,7 +650,7 @@ TEST(Summary, NamesOrderAndLanes) {
   for (const char* line :
        {"\ncell        threads/queue (threads/queue.cpp)\n",
         "\nitems       4 items completed and verified\n",
-        "\nwall        41.0 ms +- 2.0 %, median of 5 runs\n",
+        "\nwall        41.0 ms +- 2.0 %, median of 3 runs\n",
         "\nideal       40.0 ms (98 % reached), bound by limit\n",
         "\nin flight   1 of 1 allowed; the origin saw 1, on one connection\n",
         "\norder       1 2 3 4\n", "\nlane 1: process 100, thread 101\n"})
