@@ -4,7 +4,7 @@
 // item decides when the next one starts. The session lives on, so the next
 // batch finds the connections of the last one.
 
-#include "async/model.hpp"
+#include "model.hpp"
 
 namespace interleave::async {
 

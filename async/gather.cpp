@@ -4,7 +4,7 @@
 // each co_await a task suspends and the loop runs another. Nobody else touches
 // the results meanwhile; processing does not overlap. No order is promised.
 
-#include "async/model.hpp"
+#include "model.hpp"
 
 namespace interleave::async {
 

@@ -4,7 +4,7 @@
 // one is started, so the loop has nothing else to run while it waits: the
 // classic mistake, as slow as the sequential loop.
 
-#include "async/model.hpp"
+#include "model.hpp"
 
 namespace interleave::async {
 

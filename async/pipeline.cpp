@@ -1,10 +1,9 @@
 // Pipeline: downloading and processing are stages joined by a bounded queue.
 //
-// Coroutines: `limit` coroutines download on the loop; processing would hold it
-// up, so a pool with a thread per core computes while a coroutine awaits it.
-// The one pattern of this model that uses more than one core.
+// Coroutines: `limit` coroutines download on the loop; a pool with a thread per
+// core computes while another coroutine awaits it, so the loop is not held up.
 
-#include "async/model.hpp"
+#include "model.hpp"
 
 namespace interleave::async {
 

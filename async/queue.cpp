@@ -4,7 +4,7 @@
 // suspends while the queue is full. All of it is one thread taking turns, so
 // the queue needs no lock. The session is shared, not one per worker.
 
-#include "async/model.hpp"
+#include "model.hpp"
 
 namespace interleave::async {
 

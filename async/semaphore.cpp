@@ -4,7 +4,7 @@
 // for the item; the coroutine gives the permit back. All share one session, so
 // `limit` connections serve every item.
 
-#include "async/model.hpp"
+#include "model.hpp"
 
 namespace interleave::async {
 

@@ -3,7 +3,7 @@
 // Processes: a child per item, and a barrier after each batch: the next one is
 // forked when the last child of this one has been waited for.
 
-#include "processes/model.hpp"
+#include "model.hpp"
 
 namespace interleave::processes {
 

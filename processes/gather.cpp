@@ -4,7 +4,7 @@
 // a child reads its copy of the items, made by the fork, and sends its result
 // back; the parent only listens. A child that dies takes one item with it.
 
-#include "processes/model.hpp"
+#include "model.hpp"
 
 namespace interleave::processes {
 

@@ -4,7 +4,7 @@
 // twice, from a downloader to the parent's queue and on to a processor, and is
 // copied each time: what threads hand over for nothing has a price here.
 
-#include "processes/model.hpp"
+#include "model.hpp"
 
 namespace interleave::processes {
 

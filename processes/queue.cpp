@@ -4,7 +4,7 @@
 // is the parent's, which hands an item to whoever is idle and listens while
 // the queue is full. A worker keeps one connection, opened after its fork.
 
-#include "processes/model.hpp"
+#include "model.hpp"
 
 namespace interleave::processes {
 

@@ -4,7 +4,7 @@
 // the item. The permit comes back with the result, or with the news that the
 // child died, so the count is the parent's. Each item pays for a fork.
 
-#include "processes/model.hpp"
+#include "model.hpp"
 
 namespace interleave::processes {
 

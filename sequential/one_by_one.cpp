@@ -3,7 +3,7 @@
 // Sequential: the loop itself waits, holding the only thread. Nothing is
 // shared, nothing overlaps, and one slow item delays all that follow.
 
-#include "sequential/model.hpp"
+#include "model.hpp"
 
 namespace interleave::sequential {
 

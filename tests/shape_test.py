@@ -328,6 +328,8 @@ def points_one_way(tree):
     for path in tree.cpp(*MAY_INCLUDE):
         layer = layer_of(path)
         for number, mark, name in includes_of(tree, path):
+            if name == "model.hpp":  # the same line in every pattern file
+                continue
             other = layer_of(name)
             if mark == '"' and other is None:
                 yield (f"{path}:{number}: {name!r} must be named from the root "
@@ -392,10 +394,10 @@ def diffs_of(tree):
 
 
 def differs_in_the_model_alone(tree):
-    """A changed line is one that leaves and one that comes: it counts once."""
+    """Read strictly: lines that leave and lines that come count alike."""
     for pattern, old, new, left, came in diffs_of(tree):
-        if max(left, came) > DIFF_LINES[pattern]:
-            yield (f"{new}:1: `diff {old} {new}` changes {max(left, came)} "
+        if left + came > DIFF_LINES[pattern]:
+            yield (f"{new}:1: `diff {old} {new}` changes {left + came} "
                    f"lines; {DIFF_LINES[pattern]} are allowed")
 
 
@@ -409,10 +411,10 @@ RULES = [
 
 
 def diff_table(tree):
-    rows = ["lines changed next to threads    out   in  sum  max  allowed"]
+    rows = ["lines changed next to threads    out   in  sum  allowed"]
     for pattern, _, new, left, came in diffs_of(tree):
         rows.append(f"{new:30} {left:5} {came:4} {left + came:4} "
-                    f"{max(left, came):4} {DIFF_LINES[pattern]:8}")
+                    f"{DIFF_LINES[pattern]:8}")
     return "\n".join(rows)
 
 
@@ -486,7 +488,7 @@ PATTERN_FILE = """\
 // Here: this is what waits, and this is what is shared, with 'quotes' and
 // with "more"; nothing is printed or timed: a try is a catch.
 
-#include "{model}/model.hpp"
+#include "model.hpp"
 
 namespace interleave::{space} {{
 
@@ -694,7 +696,7 @@ class TheRulesCanFail(unittest.TestCase):
 
     def test_a_diff_that_shows_too_much_is_seen(self):
         for pattern in ("queue", "pipeline"):
-            count = DIFF_LINES[pattern] - 3  # that many differ as it is
+            count = DIFF_LINES[pattern] - 4  # that many differ as it is
             self.edit(f"async/{pattern}.cpp", "  return",
                       "  ++i;\n" * count + "  return")
             self.expect(differs_in_the_model_alone)

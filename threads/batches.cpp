@@ -3,7 +3,7 @@
 // Threads: a thread per item, and a barrier after each batch: its slowest item
 // decides when the next one starts, while the other threads are already gone.
 
-#include "threads/model.hpp"
+#include "model.hpp"
 
 namespace interleave::threads {
 

@@ -4,7 +4,7 @@
 // interleaves them; each blocks on its own transfer. What they share is the
 // results, of which each writes its own slot. No order is promised.
 
-#include "threads/model.hpp"
+#include "model.hpp"
 
 namespace interleave::threads {
 

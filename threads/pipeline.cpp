@@ -4,7 +4,7 @@
 // A full queue of bodies blocks the downloaders, so memory stays bounded. An
 // item is touched by two threads, one after the other.
 
-#include "threads/model.hpp"
+#include "model.hpp"
 
 namespace interleave::threads {
 

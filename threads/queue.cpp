@@ -4,7 +4,7 @@
 // while the queue is full. Each worker keeps one connection for all its items.
 // Items are taken in submission order; in which they finish is not promised.
 
-#include "threads/model.hpp"
+#include "model.hpp"
 
 namespace interleave::threads {
 

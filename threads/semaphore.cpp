@@ -4,7 +4,7 @@
 // the item; the thread gives the permit back. Never more than `limit` threads
 // work at once, but each item pays for a thread and a connection of its own.
 
-#include "threads/model.hpp"
+#include "model.hpp"
 
 namespace interleave::threads {
 

@@ -3,7 +3,7 @@
 // oneTBB: tasks on worker threads that stay from batch to batch, and a barrier
 // after each: its slowest item decides when the next one starts.
 
-#include "threads/onetbb/model.hpp"
+#include "model.hpp"
 
 namespace interleave::onetbb {
 

@@ -4,7 +4,7 @@
 // library is told to allow a thread per item, against its habit of one per
 // core. The threads outlive the call, ready for the next one.
 
-#include "threads/onetbb/model.hpp"
+#include "model.hpp"
 
 namespace interleave::onetbb {
 

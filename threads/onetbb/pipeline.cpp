@@ -10,7 +10,7 @@
 
 #include <memory>
 
-#include "threads/onetbb/model.hpp"
+#include "model.hpp"
 
 namespace interleave::onetbb {
 

@@ -4,7 +4,7 @@
 // the library's own concurrent_bounded_queue. It has no close, so one end
 // marker per worker, an index past the last, says that nothing more comes.
 
-#include "threads/onetbb/model.hpp"
+#include "model.hpp"
 
 namespace interleave::onetbb {
 

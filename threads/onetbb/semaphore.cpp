@@ -4,7 +4,7 @@
 // `limit` worker threads, which go from task to task. The thread is reused;
 // the session belongs to the task, so the connection is not.
 
-#include "threads/onetbb/model.hpp"
+#include "model.hpp"
 
 namespace interleave::onetbb {
 
