@@ -281,11 +281,13 @@ CompareReport compare(const CompareSettings& settings,
   require_descriptors(settings, items.size());
 
   Schedule schedule(report, items, origin ? &*origin : nullptr, progress);
-  if (from_list) {
-    ++report.runs_planned;
-    learn(items, schedule.run(sequential_cell()).trace);
+  if (from_list) ++report.runs_planned;
+  try {
+    if (from_list) learn(items, schedule.run(sequential_cell()).trace);
+    schedule.run_all();
+  } catch (const Interrupted&) {  // what was measured before still stands
+    report.interrupted = true;
   }
-  schedule.run_all();
 
   const CellReport* sequential = report.sequential();
   if (from_list && sequential) learn_waits(items, *sequential);

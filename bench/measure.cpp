@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -152,6 +153,17 @@ class Child {
   bool waited_for_ = false;
 };
 
+/// The first time, tells the run to start nothing more; gives up when it has
+/// not ended within its grace period.
+void heed_interrupt(const Watch& watch,
+                    std::optional<Clock::time_point>& interrupted) {
+  if (!interrupted_by()) return;
+  if (!interrupted) interrupted = Clock::now();
+  if (watch.control) watch.control->stop = true;
+  if (Clock::now() - *interrupted > watch.grace)
+    throw Interrupted("interrupted, and not ended within the grace period");
+}
+
 /// Reads what the child reports until it is through, looking up a few times a
 /// second: at the origin, the clock, the user.
 std::string listen(const Cell& cell, Child& child, origin::Process* origin,
@@ -160,6 +172,7 @@ std::string listen(const Cell& cell, Child& child, origin::Process* origin,
   std::string report;
   std::vector<char> chunk(1 << 16);
   const auto began = Clock::now();
+  std::optional<Clock::time_point> interrupted;
   while (true) {
     pollfd poll_for{child.report(), POLLIN, 0};
     const int ready = poll(&poll_for, 1, 100);
@@ -169,7 +182,7 @@ std::string listen(const Cell& cell, Child& child, origin::Process* origin,
       if (got > 0) report.append(chunk.data(), static_cast<std::size_t>(got));
     }
     if (watch.tick && watch.control) watch.tick(*watch.control);
-    if (interrupted_by() && watch.control) watch.control->stop = true;
+    heed_interrupt(watch, interrupted);
     if (origin)
       if (const auto how = origin->exited())
         throw InfrastructureError(fmt::format(

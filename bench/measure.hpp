@@ -35,6 +35,12 @@ class InfrastructureError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The user wanted the run to end, and it did not within its grace period.
+class Interrupted : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Memory shared with the child that runs a cell, and how progress is shown.
 struct Watch {
   Control* control = nullptr;
@@ -42,11 +48,13 @@ struct Watch {
   std::function<void(const Control&)> tick;
   /// The run is ended and counts as failed after this long.
   std::chrono::nanoseconds deadline = std::chrono::minutes(10);
+  /// How long started items may go on after the user interrupted the run.
+  std::chrono::nanoseconds grace = std::chrono::seconds(2);
 };
 
 /// Runs `cell` in a child of its own and returns what it recorded. `origin` is
 /// nullptr for a workload that needs none. The caller must have one thread.
-/// Throws InfrastructureError.
+/// Throws InfrastructureError, Interrupted.
 Run measure(const Cell& cell, std::span<const Item> items,
             const Options& options, origin::Process* origin,
             const Watch& watch);

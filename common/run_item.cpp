@@ -29,14 +29,6 @@ void verify(const Item& item, Result& result) {
   if (result.error.kind != ErrorKind::none) result.status = Status::failed;
 }
 
-/// The one place where an outcome becomes known to the harness.
-void announce(const Result& result, const Options& options) {
-  if (!options.control) return;
-  if (result.status == Status::failed && options.on_error == OnError::stop)
-    options.control->stop.store(true, std::memory_order_relaxed);
-  options.control->ended.fetch_add(1, std::memory_order_relaxed);
-}
-
 }  // namespace
 
 bool stopped(const Options& options) noexcept {
@@ -60,6 +52,15 @@ void end_download(Result& result, Clock::time_point started) noexcept {
   result.started = started;
   result.downloaded = Clock::now();
   result.downloaded_on = this_lane();
+}
+
+void announce(const Result& result, const Options& options) noexcept {
+  if (!options.control) return;
+  const bool bad =
+      result.status == Status::failed || result.status == Status::lost;
+  if (bad && options.on_error == OnError::stop)
+    options.control->stop.store(true, std::memory_order_relaxed);
+  options.control->ended.fetch_add(1, std::memory_order_relaxed);
 }
 
 Result thrown(const char* what) noexcept {

@@ -32,6 +32,10 @@ Clock::time_point begin_download(const Options& options) noexcept;
 /// Stamps the result and says whose lane it was.
 void end_download(Result& result, Clock::time_point started) noexcept;
 
+/// Counts the item's outcome, once, and stops the run at the first failure if
+/// that is its policy. process() does it; whoever gives an item up does too.
+void announce(const Result& result, const Options& options) noexcept;
+
 /// The result of an item for which an exception was thrown.
 Result thrown(const char* what) noexcept;
 

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/run_item.hpp"
 #include "common/usage.hpp"
 
 namespace interleave::processes {
@@ -58,8 +59,10 @@ std::string how_it_ended(int status) {
 
 }  // namespace
 
-Group::Group(Results& results)
-    : results_(results), poll_(epoll_create1(EPOLL_CLOEXEC)) {
+Group::Group(Results& results, const Options& options)
+    : results_(results),
+      options_(options),
+      poll_(epoll_create1(EPOLL_CLOEXEC)) {
   if (poll_ < 0) fail("epoll_create1");
 }
 
@@ -279,6 +282,7 @@ void Group::lose(std::size_t i, const std::string& why) {
   Result& result = results_[i];
   result.status = Status::lost;
   result.error = {ErrorKind::worker, why};
+  interleave::announce(result, options_);
 }
 
 }  // namespace interleave::processes

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "common/options.hpp"
 #include "common/result.hpp"
 #include "common/wire.hpp"
 #include "processes/bounded_queue.hpp"
@@ -42,9 +43,10 @@ struct Child {
 /// The destructor kills and waits for those that are left.
 class Group {
  public:
-  /// What children send is written to `results`, which must outlive the group.
-  /// Throws std::system_error when the system has no descriptor left.
-  explicit Group(Results& results);
+  /// What children send is written to `results`; an item that is lost counts
+  /// as `options` say. Both must outlive the group. Throws std::system_error
+  /// when the system has no descriptor left.
+  Group(Results& results, const Options& options);
   ~Group();
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
@@ -91,6 +93,7 @@ class Group {
   void lose(std::size_t i, const std::string& why);
 
   Results& results_;
+  const Options& options_;
   int poll_;
   Children children_;
 };

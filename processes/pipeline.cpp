@@ -24,7 +24,7 @@ static void compute(Channel& parent, Workload items, const Options& options) {
 
 Results pipeline(Workload items, const Options& options) {
   Results results(items.size());
-  Group workers(results);
+  Group workers(results, options);
   BoundedQueue inbox(options.queue_capacity, workers);
   BoundedQueue bodies(options.queue_capacity, workers);
 

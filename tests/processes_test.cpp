@@ -16,6 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+const Options options;
+
 /// A result that says who made it.
 Result made_here(std::size_t i) {
   Result result;
@@ -42,7 +44,7 @@ bool no_child_is_left() {
 
 TEST(ProcessGroup, ResultsComeBackToTheirSlots) {
   Results results(20);
-  Group group(results);
+  Group group(results, options);
   for (std::size_t i = 0; i < results.size(); ++i)
     group.spawn(i, [i](Channel& parent) { parent.send(i, made_here(i)); });
   group.join();
@@ -56,7 +58,7 @@ TEST(ProcessGroup, ResultsComeBackToTheirSlots) {
 
 TEST(ProcessGroup, AKilledChildCostsItsItemAndSaysHow) {
   Results results(3);
-  Group group(results);
+  Group group(results, options);
   for (std::size_t i = 0; i < 3; ++i)
     group.spawn(i, [i](Channel& parent) {
       if (i == 1) raise(SIGKILL);
@@ -73,9 +75,22 @@ TEST(ProcessGroup, AKilledChildCostsItsItemAndSaysHow) {
       << results[1].error.text;
 }
 
+TEST(ProcessGroup, ALostItemIsCountedAndStopsTheRunIfAsked) {
+  Control control;
+  Options stopping;
+  stopping.control = &control;
+  stopping.on_error = OnError::stop;
+  Results results(1);
+  Group group(results, stopping);
+  group.spawn(0, [](Channel&) { raise(SIGKILL); });
+  group.join();
+  EXPECT_EQ(control.ended, 1u);
+  EXPECT_TRUE(control.stop);
+}
+
 TEST(ProcessGroup, AChildThatThrowsIsLostWithItsItemOnly) {
   Results results(2);
-  Group group(results);
+  Group group(results, options);
   group.spawn(0, [](Channel&) { throw std::runtime_error("boom"); });
   group.spawn(1, [](Channel& parent) { parent.send(1, made_here(1)); });
   group.join();
@@ -85,7 +100,7 @@ TEST(ProcessGroup, AChildThatThrowsIsLostWithItsItemOnly) {
 
 TEST(ProcessGroup, AKilledWorkerIsReplacedOnceAndNothingElseIsLost) {
   Results results(20);
-  Group workers(results);
+  Group workers(results, options);
   BoundedQueue inbox(2, workers);
   workers.spawn(2, inbox, worker([](std::size_t i) {
                   if (i == 5 || i == 9) raise(SIGSEGV);
@@ -102,7 +117,7 @@ TEST(ProcessGroup, AKilledWorkerIsReplacedOnceAndNothingElseIsLost) {
 
 TEST(ProcessGroup, WithNoWorkerLeftEveryItemIsLostAndNothingHangs) {
   Results results(10);
-  Group workers(results);
+  Group workers(results, options);
   BoundedQueue inbox(1, workers);
   workers.spawn(2, inbox, worker([](std::size_t) { raise(SIGKILL); }));
   for (std::size_t i = 0; i < results.size(); ++i) inbox.push(i);
@@ -113,7 +128,7 @@ TEST(ProcessGroup, WithNoWorkerLeftEveryItemIsLostAndNothingHangs) {
 
 TEST(ProcessGroup, ADamagedFrameEndsItsSenderNotTheRun) {
   Results results(2);
-  Group group(results);
+  Group group(results, options);
   group.spawn(0, [](Channel&) {
     // The channel is the only descriptor above the standard ones.
     for (int descriptor = 3; descriptor < 256; ++descriptor)
@@ -128,7 +143,7 @@ TEST(ProcessGroup, ADamagedFrameEndsItsSenderNotTheRun) {
 
 TEST(ProcessGroup, AResultOfAnotherItemIsNotBelieved) {
   Results results(2);
-  Group group(results);
+  Group group(results, options);
   group.spawn(0, [](Channel& parent) { parent.send(1, made_here(1)); });
   group.join();
   EXPECT_EQ(results[0].status, Status::lost);
@@ -138,7 +153,7 @@ TEST(ProcessGroup, AResultOfAnotherItemIsNotBelieved) {
 TEST(ProcessGroup, TheDestructorLeavesNoChild) {
   Results results(1);
   {
-    Group group(results);
+    Group group(results, options);
     group.spawn(0, [](Channel&) { pause(); });
   }
   EXPECT_TRUE(no_child_is_left());
@@ -149,7 +164,7 @@ TEST(ProcessGroup, TheDestructorLeavesNoChild) {
 // that followed named memory that was gone.
 TEST(ProcessGroup, AChildThatEndsWhileOthersAreForkedIsForgotten) {
   Results results(300);
-  Group group(results);
+  Group group(results, options);
   for (std::size_t i = 0; i < results.size(); ++i)
     group.spawn(i, [i](Channel& parent) { parent.send(i, made_here(i)); });
   group.join();
@@ -159,7 +174,7 @@ TEST(ProcessGroup, AChildThatEndsWhileOthersAreForkedIsForgotten) {
 
 TEST(ProcessQueue, BodiesPassThroughTwoStages) {
   Results results(50);
-  Group workers(results);
+  Group workers(results, options);
   BoundedQueue inbox(2, workers), bodies(2, workers);
   workers.spawn(3, inbox, bodies, [](Channel& parent) {
     while (auto job = parent.receive()) {
@@ -187,7 +202,7 @@ TEST(ProcessQueue, BodiesPassThroughTwoStages) {
 
 TEST(ProcessQueue, ABodyOutlivesTheWorkerThatDownloadedIt) {
   Results results(6);
-  Group workers(results);
+  Group workers(results, options);
   BoundedQueue inbox(1, workers), bodies(1, workers);
   workers.spawn(1, inbox, bodies, [](Channel& parent) {
     while (auto job = parent.receive()) {
@@ -206,7 +221,7 @@ TEST(ProcessQueue, ABodyOutlivesTheWorkerThatDownloadedIt) {
 
 TEST(ProcessSemaphore, AreGivenBackByAKilledChildToo) {
   Results results(6);
-  Group group(results);
+  Group group(results, options);
   Semaphore permits(1, group);
   for (std::size_t i = 0; i < results.size(); ++i) {
     permits.acquire();
@@ -237,7 +252,7 @@ TEST(Usage, SumsTheMemoryOfChildrenThatLivedAtOneTime) {
 TEST(Usage, EveryChildIsRecorded) {
   const std::size_t before = recorded_children().size();
   Results results(3);
-  Group group(results);
+  Group group(results, options);
   for (std::size_t i = 0; i < 3; ++i)
     group.spawn(i, [i](Channel& parent) { parent.send(i, made_here(i)); });
   group.join();

@@ -190,6 +190,9 @@ CompareReport run_job(const CompareSettings& settings) {
 
 int status_of(const CompareReport& report) {
   if (report.interrupted) return status::interrupted + interrupted_by();
+  for (const CellReport& cell : report.cells)
+    for (const Run& run : cell.runs)
+      if (tally(run.trace).lost > 0) return status::infrastructure;
   const bool verified =
       std::ranges::all_of(report.cells, &CellReport::verified);
   return verified ? status::success : status::failed_items;
