@@ -1,9 +1,11 @@
 #include "async/session.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <stdexcept>
 #include <utility>
@@ -56,8 +58,13 @@ Session::Session(const Options& options)
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Session::want_timer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-  // More than a run can need: at the default, warm connections are evicted.
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 65'536L);
+  // As many as the system allows, but for a few: at libcurl's default, warm
+  // connections are evicted.
+  rlimit descriptors{};
+  getrlimit(RLIMIT_NOFILE, &descriptors);
+  const long most = static_cast<long>(
+      std::clamp<rlim_t>(descriptors.rlim_cur, 65, 65'536) - 64);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, most);
 }
 
 Session::~Session() {
@@ -236,15 +243,18 @@ void Session::start_soon() {
 }
 
 /// Hands libcurl what is to be started, but not all at once: it would connect
-/// every one of them before it sent the first request.
-void Session::start_some() {
+/// every one of them before it sent the first request. False as finish_done().
+bool Session::start_some() {
+  const std::shared_ptr<Session*> token = self_;
   constexpr int at_once = 16;
   for (int i = 0; i < at_once && !starting_.empty(); ++i) {
     CURL* easy = starting_.front();
     starting_.pop_front();
-    if (curl_multi_add_handle(multi_, easy) != CURLM_OK)
-      finish(easy, CURLE_FAILED_INIT);
+    if (curl_multi_add_handle(multi_, easy) == CURLM_OK) continue;
+    finish(easy, CURLE_FAILED_INIT);
+    if (!*token) return false;
   }
+  return true;
 }
 
 void Session::act(curl_socket_t descriptor, int events) {
@@ -253,8 +263,7 @@ void Session::act(curl_socket_t descriptor, int events) {
   int running = 0;
   if (descriptor != CURL_SOCKET_TIMEOUT)
     curl_multi_socket_action(multi_, descriptor, events, &running);
-  if (!finish_done()) return;
-  start_some();
+  if (!finish_done() || !start_some()) return;
   if (std::exchange(due_, false) || descriptor == CURL_SOCKET_TIMEOUT)
     curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
   if (!finish_done()) return;

@@ -59,7 +59,7 @@ class Session {
   void wait_for(const std::shared_ptr<Socket>& socket, bool reading);
   void arm(Clock::time_point when);
   void start_soon();
-  void start_some();
+  bool start_some();
   void act(curl_socket_t descriptor, int events);
   bool finish_done();
   static void finish(CURL* easy, CURLcode code);

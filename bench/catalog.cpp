@@ -88,15 +88,25 @@ const Cell all_cells[] = {
     {async_model, pipeline, async::run<async::pipeline>},
 };
 
-/// Whether `name` matches `pattern`, in which '*' stands for any part.
+/// Whether `name` matches `pattern`, in which '*' stands for any part. Going
+/// back to the last star is enough, so no pattern is slow.
 bool matches(std::string_view pattern, std::string_view name) {
-  if (pattern.empty()) return name.empty();
-  if (pattern.front() != '*')
-    return !name.empty() && name.front() == pattern.front() &&
-           matches(pattern.substr(1), name.substr(1));
-  for (std::size_t skip = 0; skip <= name.size(); ++skip)
-    if (matches(pattern.substr(1), name.substr(skip))) return true;
-  return false;
+  std::size_t p = 0, n = 0;
+  std::size_t star = pattern.npos, after = 0;
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      after = n;
+    } else if (p < pattern.size() && pattern[p] == name[n]) {
+      ++p, ++n;
+    } else if (star != pattern.npos) {
+      p = star + 1;
+      n = ++after;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == pattern.npos;
 }
 
 /// How many letters must be changed, added or left out.

@@ -87,7 +87,8 @@ class Schedule {
   void run_all() {
     for (CellReport& cell : report_.cells) {
       if (report_.interrupted) return;
-      run(*cell.cell);
+      Run run = this->run(*cell.cell);
+      if (report_.interrupted) cell.runs.push_back(std::move(run));
     }
 
     std::vector<CellReport*> order;
@@ -243,7 +244,7 @@ CompareReport prepare(const CompareSettings& settings) {
 }  // namespace
 
 double CellReport::of_ideal() const {
-  if (!ideal || wall.median == 0) return 0;
+  if (!ideal || wall.median == 0 || !verified) return 0;
   return static_cast<double>(ideal->time.count()) / wall.median;
 }
 

@@ -44,7 +44,7 @@ struct CellReport {
                           ///< is the one every other cell has
   bool origin_was_bottleneck = false;  ///< its CPU near one core in a run
 
-  double of_ideal() const;      ///< ideal / median wall; 0 where unknown
+  double of_ideal() const;      ///< ideal / median wall; 0 unless verified
   double cpu_per_item() const;  ///< ns, user and system
 };
 

@@ -72,8 +72,12 @@ std::string winner(const CompareReport& report, Cells cells) {
       fmt::format("{} took {}{}", first.cell->name(),
                   time_of(first.wall.median), share_of_ideal(first));
   if (cells.size() > 1) {
-    text += tied.empty() ? ", the shortest time"
-                         : fmt::format(", a tie with {}", names(tied));
+    if (report.settings.runs < 2)
+      text += ", the shortest time of one run each, which ranks nothing";
+    else if (tied.empty())
+      text += ", the shortest time";
+    else
+      text += fmt::format(", a tie with {}", names(tied));
   }
   const CellReport* sequential = report.sequential();
   if (sequential && sequential != &first)

@@ -12,8 +12,14 @@ volatile std::sig_atomic_t noted = 0;
 
 void catch_interrupts() {
   struct sigaction action {};
-  action.sa_handler = [](int signal) { noted = signal; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND);  // the second one kills
+  action.sa_handler = [](int number) {
+    if (noted != 0) {  // the second one ends the program, whichever it is
+      std::signal(number, SIG_DFL);
+      std::raise(number);
+    }
+    noted = number;
+  };
+  action.sa_flags = SA_NODEFER;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);

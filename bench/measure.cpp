@@ -83,10 +83,10 @@ void run_and_report(const Cell& cell, std::span<const Item> items,
 [[noreturn]] void be_the_child(const Cell& cell, std::span<const Item> items,
                                const Options& options, int report,
                                pid_t parent) {
-  // Ctrl-C reaches the whole foreground group: the parent decides what it
-  // means, and says so through the control.
+  // Ctrl-C and `timeout` reach the whole group: the parent decides what they
+  // mean, and says so through the control.
   std::signal(SIGINT, SIG_IGN);
-  std::signal(SIGTERM, SIG_DFL);
+  std::signal(SIGTERM, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
@@ -140,8 +140,11 @@ class Child {
     while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
     waited_for_ = true;
-    if (WIFSIGNALED(status))
-      return fmt::format("was ended by SIG{}", sigabbrev_np(WTERMSIG(status)));
+    if (WIFSIGNALED(status)) {
+      const char* name = sigabbrev_np(WTERMSIG(status));  // not for real-time
+      return name ? fmt::format("was ended by SIG{}", name)
+                  : fmt::format("was ended by signal {}", WTERMSIG(status));
+    }
     if (WEXITSTATUS(status) != 0)
       return fmt::format("exited with status {}", WEXITSTATUS(status));
     return {};

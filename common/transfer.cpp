@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <stdexcept>
 
 namespace interleave {
@@ -59,7 +60,7 @@ void Transfer::prepare(const Item& item) {
   item_ = &item;
   body_.clear();
   if (item.expected) body_.reserve(item.expected->bytes);
-  too_large_ = false;
+  too_large_ = no_memory_ = false;
   message_[0] = '\0';
   set(handle_, CURLOPT_URL, item.url.c_str());
 }
@@ -88,7 +89,12 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count,
     transfer.too_large_ = true;
     return 0;
   }
-  transfer.body_.append(data, bytes);
+  try {
+    transfer.body_.append(data, bytes);
+  } catch (const std::bad_alloc&) {  // must not pass through libcurl, it is C
+    transfer.no_memory_ = true;
+    return 0;
+  }
   return bytes;
 }
 
@@ -113,7 +119,10 @@ Error Transfer::explain(CURLcode code) const {
     case CURLE_GOT_NOTHING:
       return {ErrorKind::closed, said};
     case CURLE_SEND_ERROR:
+      return {ErrorKind::reset, said};
     case CURLE_RECV_ERROR:
+      // Code 56 is also what a chunk that is none gives.
+      if (said.find("chunk") != said.npos) return {ErrorKind::protocol, said};
       return {ErrorKind::reset, said};
     case CURLE_OPERATION_TIMEDOUT:
       return {ErrorKind::timeout, said};
@@ -156,6 +165,7 @@ Error Transfer::explain_short_body(const std::string& said) const {
 }
 
 Error Transfer::explain_unwanted_body(const std::string& said) const {
+  if (no_memory_) return {ErrorKind::thrown, "no memory for the body"};
   if (!too_large_) return {ErrorKind::protocol, said};
   return {ErrorKind::too_large,
           fmt::format("body over {} bytes", options_.max_body)};

@@ -57,6 +57,7 @@ class Transfer {
   const Item* item_ = nullptr;
   std::string body_;
   bool too_large_ = false;
+  bool no_memory_ = false;
   char message_[CURL_ERROR_SIZE] = {};
 };
 

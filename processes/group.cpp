@@ -33,8 +33,11 @@ constexpr std::size_t most_unburied = 16;
 }
 
 std::string how_it_ended(int status) {
-  if (WIFSIGNALED(status))
-    return fmt::format("was ended by SIG{}", sigabbrev_np(WTERMSIG(status)));
+  if (WIFSIGNALED(status)) {
+    const char* name = sigabbrev_np(WTERMSIG(status));  // not for real-time
+    return name ? fmt::format("was ended by SIG{}", name)
+                : fmt::format("was ended by signal {}", WTERMSIG(status));
+  }
   return fmt::format("exited with status {}", WEXITSTATUS(status));
 }
 
@@ -136,7 +139,15 @@ void Group::start(const Child& child) {
   kept.pid = pid;
   kept.began = began;
   kept.socket = ends[0];
-  watch(kept, EPOLL_CTL_ADD);
+  try {
+    watch(kept, EPOLL_CTL_ADD);
+  } catch (const std::system_error&) {  // nobody would hear of its end
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+    close(kept.socket);
+    children_.pop_back();
+    throw;
+  }
   if (kept.outbox) kept.outbox->add_producer();
   if (kept.inbox) {
     kept.inbox->add_consumer();
@@ -212,13 +223,18 @@ void Group::announce(Child& child) {
 }
 
 void Group::flush(Child& child) {
-  while (!child.unsent.empty()) {
-    const ssize_t sent = send(child.socket, child.unsent.data(),
-                              child.unsent.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent > 0) child.unsent.erase(0, static_cast<std::size_t>(sent));
+  while (child.sent < child.unsent.size()) {
+    const ssize_t sent =
+        send(child.socket, child.unsent.data() + child.sent,
+             child.unsent.size() - child.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0) child.sent += static_cast<std::size_t>(sent);
     if (sent >= 0 || errno == EINTR) continue;
     if (errno == EAGAIN) break;
-    child.unsent.clear();  // it died, as hear() will find
+    child.sent = child.unsent.size();  // it died, as hear() will find
+  }
+  if (child.sent == child.unsent.size()) {
+    child.unsent.clear();
+    child.sent = 0;
   }
   const bool needs_room = !child.unsent.empty();
   if (std::exchange(child.waits_for_room, needs_room) != needs_room)
@@ -238,8 +254,7 @@ void Group::bury(Child& child) {
   close(child.socket);
   if (child.holds) {
     lose(*child.holds,
-         fmt::format("worker process {} {} while it held item {}", child.pid,
-                     how_it_ended(status), *child.holds));
+         fmt::format("worker process {} {}", child.pid, how_it_ended(status)));
   }
 
   // The replacement comes first: a queue whose last worker left would give

@@ -34,6 +34,7 @@ struct Child {
   int socket = -1;       // the parent's end
   std::string received;  // not yet a whole frame
   std::string unsent;    // the socket had no room for it
+  std::size_t sent = 0;  // how much of that is gone by now
   bool waits_for_room = false;
 };
 

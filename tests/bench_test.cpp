@@ -160,6 +160,15 @@ TEST(Catalog, RefusesAnUnknownCellAndNamesTheNearest) {
   EXPECT_THROW(select_cells("*x*"), std::invalid_argument);
 }
 
+TEST(Catalog, MatchesStarsAnywhereAndInNoTimeAtAll) {
+  EXPECT_EQ(select_cells("async/*e*e").size(), 4u);
+  EXPECT_EQ(select_cells("async/queue**").size(), 1u);
+  EXPECT_THROW(select_cells("async/queu"), std::invalid_argument);
+  EXPECT_THROW(
+      select_cells(std::string(60, '*') + "/" + std::string(60, '*') + "q"),
+      std::invalid_argument);
+}
+
 TEST(Nearest, IsTheOneWithTheFewestChanges) {
   const std::array<std::string_view, 3> known{"compare", "run", "serve"};
   EXPECT_EQ(nearest("compaer", known), "compare");

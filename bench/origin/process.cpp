@@ -72,8 +72,10 @@ int become_child(pid_t parent, int control) {
   if (getppid() != parent) _exit(1);  // it died before it could be watched
 
   for (int signal = 1; signal < NSIG; ++signal) std::signal(signal, SIG_DFL);
-  // Ctrl-C reaches the whole group; the parent says when this one ends.
+  // Ctrl-C and `timeout` reach the whole group; the parent says when this one
+  // ends.
   std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGTERM, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
   sigset_t none;
   sigemptyset(&none);
