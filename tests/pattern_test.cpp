@@ -252,9 +252,10 @@ TEST_P(Pattern, CountsCpuAndMemoryOfEveryProcess) {
   const std::uint64_t rounds = rounds_for(20ms, 1000);
   for (Item& item : items) item.rounds = rounds;
   const auto run = this->run(items);
-  // Eight times 20 ms, wherever it was spent; half of it must show even on a
-  // machine that has become twice as fast since the rounds were measured.
-  EXPECT_GE(run.cpu.user, 80ms);
+  // Eight times 20 ms, wherever it was spent. The kernel samples which half was
+  // user's, and the rounds may have been measured on a busier machine: a
+  // quarter of it in all must show.
+  EXPECT_GE(run.cpu.user + run.cpu.system, 40ms);
   EXPECT_GT(run.peak_rss_bytes, 1u << 20);
 }
 
