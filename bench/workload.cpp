@@ -109,7 +109,9 @@ std::vector<Item> make_items(
     const std::function<std::string(std::string_view path)>& url) {
   const bool from_origin = recipe(settings.name).needs_origin;
   const std::size_t bytes = from_origin ? settings.bytes : 0;
-  const std::uint64_t rounds = rounds_for(settings.cpu, bytes);
+  const std::uint64_t rounds = settings.cpu > std::chrono::nanoseconds::zero()
+                                   ? rounds_for(settings.cpu, round_cost(bytes))
+                                   : 0;
 
   std::vector<Item> items(settings.items);
   for (std::size_t i = 0; i < items.size(); ++i) {

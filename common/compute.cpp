@@ -1,7 +1,8 @@
 #include "common/compute.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <cmath>
+#include <ctime>
 #include <string>
 
 #include "common/digest.hpp"
@@ -15,6 +16,13 @@ namespace {
 /// and scales with cores, not with memory bandwidth.
 constexpr std::size_t round_bytes = 1024;
 
+std::chrono::nanoseconds thread_cpu_time() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) +
+         std::chrono::nanoseconds(time.tv_nsec);
+}
+
 }  // namespace
 
 std::uint64_t compute(std::string_view body, std::uint64_t rounds) {
@@ -25,24 +33,28 @@ std::uint64_t compute(std::string_view body, std::uint64_t rounds) {
   return value;
 }
 
-std::uint64_t rounds_for(std::chrono::nanoseconds cpu, std::size_t bytes) {
-  if (cpu <= std::chrono::nanoseconds::zero()) return 0;
-
-  // The fastest of several probes: interruptions only ever add time.
+Nanoseconds round_cost(std::size_t bytes) {
+  // On the thread's own clock, which stands still while others have the core,
+  // and the fastest of several probes: interruptions only ever add time.
   const std::string body(std::min(bytes, round_bytes), 'x');
   constexpr std::uint64_t probe_rounds = 20'000;
-  double best_ns = std::numeric_limits<double>::max();
+  Nanoseconds best = Nanoseconds::max();
   volatile std::uint64_t sink = 0;
   const auto deadline = Clock::now() + std::chrono::milliseconds(50);
   for (int probe = 0; probe < 3 || Clock::now() < deadline; ++probe) {
-    const auto began = Clock::now();
+    const std::chrono::nanoseconds began = thread_cpu_time();
     sink = compute(body, probe_rounds);
-    const std::chrono::duration<double, std::nano> took = Clock::now() - began;
-    best_ns = std::min(best_ns, took.count() / probe_rounds);
+    const Nanoseconds took = thread_cpu_time() - began;
+    best = std::min(best, took / probe_rounds);
   }
   (void)sink;
-  const double rounds = static_cast<double>(cpu.count()) / best_ns;
-  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(rounds + 0.5));
+  return best;
+}
+
+std::uint64_t rounds_for(std::chrono::nanoseconds cpu, Nanoseconds round) {
+  if (cpu <= std::chrono::nanoseconds::zero()) return 0;
+  return std::max<std::uint64_t>(
+      1, static_cast<std::uint64_t>(std::llround(cpu / round)));
 }
 
 }  // namespace interleave

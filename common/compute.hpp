@@ -12,8 +12,14 @@ namespace interleave {
 /// The same body and rounds give the same value on every machine.
 std::uint64_t compute(std::string_view body, std::uint64_t rounds);
 
-/// How many rounds of compute() take `cpu` on an idle core of this machine,
-/// measured now on a body of `bytes` bytes; 0 for no time. Takes about 50 ms.
-std::uint64_t rounds_for(std::chrono::nanoseconds cpu, std::size_t bytes);
+using Nanoseconds = std::chrono::duration<double, std::nano>;
+
+/// The CPU time one round of compute() takes on a body of `bytes` bytes on
+/// this machine, measured now. Takes about 50 ms.
+Nanoseconds round_cost(std::size_t bytes);
+
+/// How many rounds take `cpu` where one takes `round`: at least one, or none
+/// for no time.
+std::uint64_t rounds_for(std::chrono::nanoseconds cpu, Nanoseconds round);
 
 }  // namespace interleave

@@ -249,7 +249,7 @@ TEST_P(Pattern, RunsInTheLanesOfItsModel) {
 
 TEST_P(Pattern, CountsCpuAndMemoryOfEveryProcess) {
   auto items = this->items(8);
-  const std::uint64_t rounds = rounds_for(20ms, 1000);
+  const std::uint64_t rounds = rounds_for(20ms, round_cost(1000));
   for (Item& item : items) item.rounds = rounds;
   const auto run = this->run(items);
   // Eight times 20 ms, wherever it was spent. The kernel samples which half was

@@ -87,11 +87,15 @@ TEST(Compute, IsTheSameOnEveryMachine) {
 }
 
 TEST(Compute, RoundsGrowWithTheTimeAskedFor) {
-  EXPECT_EQ(rounds_for(0ns, 1000), 0u);
-  const auto one = static_cast<double>(rounds_for(1ms, 1000));
-  const auto ten = static_cast<double>(rounds_for(10ms, 1000));
-  EXPECT_GT(one, 1);
-  EXPECT_NEAR(ten / one, 10, 4);
+  constexpr Nanoseconds round(250);
+  EXPECT_EQ(rounds_for(0ns, round), 0u);
+  EXPECT_EQ(rounds_for(1ns, round), 1u);
+  EXPECT_EQ(rounds_for(1ms, round), 4'000u);
+  EXPECT_EQ(rounds_for(10ms, round), 40'000u);
+}
+
+TEST(Compute, ARoundCostsMoreOnMoreBytes) {
+  EXPECT_GT(round_cost(1000), 2 * round_cost(10));
 }
 
 TEST(Lane, DiffersInAForkedChild) {
