@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace interleave {
@@ -24,6 +25,13 @@ struct Expected {
 
   bool operator==(const Expected&) const = default;
 };
+
+struct Item;
+
+/// What processing makes of a body, beside verifying it; it becomes
+/// Result::output. May throw: that fails the item. A plain function, so that
+/// an item means the same on both sides of a fork.
+using Work = std::string (*)(const Item& item, std::string_view body);
 
 /// One piece of work: fetch `url`, then process what came.
 struct Item {
@@ -43,6 +51,18 @@ struct Item {
   Clock::duration cpu{};
 
   std::optional<Expected> expected;
+
+  Work work = nullptr;   ///< nullptr: nothing but verifying
+  std::string argument;  ///< for `work`
+
+  /// A second request, made when processing is done; empty for none.
+  /// `http://` and `https://`: the output is sent there with PUT, and a reply
+  /// that refuses it fails the item. `sleep:` waits for `then_wait`.
+  std::string then;
+  Clock::duration then_wait{};
+
+  /// How long a producer waits before it hands the item in (producers).
+  Clock::duration delay{};
 };
 
 /// The items of a run, or one batch of them: a view, cheap to copy.
