@@ -20,7 +20,9 @@ Results batches(Workload items, const Options& options) {
     Group group(results, options);
 
     for (std::size_t i : batch.submission_order()) {
-      group.spawn(i, [&, i](Channel& up) { task(i, items, options, up); });
+      group.spawn(i, [&](std::size_t own, Channel& up) {
+        task(own, items, options, up);
+      });
     }
 
     group.join();

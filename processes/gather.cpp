@@ -19,7 +19,9 @@ Results gather(Workload items, const Options& options) {
   Group group(results, options);
 
   for (std::size_t i : items.submission_order()) {
-    group.spawn(i, [&, i](Channel& up) { task(i, items, options, up); });
+    group.spawn(i, [&](std::size_t own, Channel& up) {
+      task(own, items, options, up);
+    });
   }
 
   group.join();

@@ -78,18 +78,38 @@ Group::~Group() {
   close(poll_);
 }
 
-void Group::spawn(std::size_t i, Task task, std::function<void()> on_outcome) {
+void Group::spawn(std::size_t i, const ItemTask& task,
+                  std::function<void()> on_outcome) {
+  if (ahead_) {
+    Child& child = *std::exchange(ahead_, nullptr);
+    child.on_outcome = std::move(on_outcome);
+    return give(child, Parcel(i, Download()));
+  }
+  item_task_ = task;
   Child child;
-  child.task = std::move(task);
+  child.task = [this, i](Channel& parent) { item_task_(i, parent); };
   child.on_outcome = std::move(on_outcome);
   child.holds = i;
   while (true) {
     try {
-      return start(child);
+      start(child);
+      return;
     } catch (const std::system_error&) {
       if (children_.empty()) throw;
       wait();
     }
+  }
+}
+
+void Group::fork_ahead() {
+  if (ahead_ || !item_task_) return;
+  Child child;
+  child.task = [this](Channel& parent) {
+    if (const auto job = parent.receive()) item_task_(job->i, parent);
+  };
+  try {
+    ahead_ = &start(child);
+  } catch (const std::system_error&) {  // spawn() will try again
   }
 }
 
@@ -120,7 +140,7 @@ void Group::start_crew(unsigned count, const Child& worker) {
   }
 }
 
-void Group::start(const Child& child) {
+Child& Group::start(const Child& child) {
   std::array<int, 2> ends;
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
     fail("socketpair");
@@ -153,6 +173,7 @@ void Group::start(const Child& child) {
     kept.inbox->add_consumer();
     kept.inbox->ready(kept);
   }
+  return kept;
 }
 
 void Group::wait() {
@@ -173,6 +194,7 @@ void Group::wait() {
 }
 
 void Group::join() {
+  if (ahead_) dismiss(*std::exchange(ahead_, nullptr));
   while (!children_.empty()) wait();
 }
 
@@ -263,6 +285,7 @@ void Group::bury(Child& child) {
   if (child.inbox) child.inbox->consumer_ended(child);
   if (child.outbox) child.outbox->producer_ended(child);
   announce(child);
+  if (&child == ahead_) ahead_ = nullptr;
   children_.remove_if([&](const Child& kept) { return &kept == &child; });
 }
 

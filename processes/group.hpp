@@ -20,6 +20,9 @@ namespace interleave::processes {
 /// What a child runs, after the fork, with its own end of the channel.
 using Task = std::function<void(Channel&)>;
 
+/// The same for a child that does one item and ends.
+using ItemTask = std::function<void(std::size_t i, Channel&)>;
+
 /// What the parent keeps of one child.
 struct Child {
   Task task;
@@ -55,8 +58,14 @@ class Group {
   /// Forks a child for item `i`; `on_outcome` is called here, once, when its
   /// result has come or it ended without one. When the system refuses a
   /// process, waits for one of the group to end and tries again; with none to
-  /// wait for throws std::system_error.
-  void spawn(std::size_t i, Task task, std::function<void()> on_outcome = {});
+  /// wait for throws std::system_error. All items of a group have one task.
+  void spawn(std::size_t i, const ItemTask& task,
+             std::function<void()> on_outcome = {});
+
+  /// For who has nothing to do but wait until it may spawn: forks a child that
+  /// waits for its item with what spawn() was last given, unless one does so
+  /// already. The next spawn() then only has to tell it which.
+  void fork_ahead();
 
   /// Forks `count` workers fed by `inbox`, or as many as the system grants;
   /// throws std::system_error when it grants none. What they send goes to
@@ -77,7 +86,7 @@ class Group {
   using Children = std::list<Child>;
 
   // The life of a child.
-  void start(const Child& child);
+  Child& start(const Child& child);
   void start_crew(unsigned count, const Child& worker);
   void watch(Child& child, int operation);
   bool hear(Child& child);  // false once it has nothing more to say
@@ -97,6 +106,8 @@ class Group {
   const Options& options_;
   int poll_;
   Children children_;
+  ItemTask item_task_;
+  Child* ahead_ = nullptr;  // the child that waits for its item
 };
 
 }  // namespace interleave::processes

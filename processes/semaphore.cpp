@@ -1,8 +1,8 @@
 // Semaphore: start items as permits allow; at most `limit` are in flight.
 //
-// Processes: the parent waits until a permit is free, then forks a child for
-// the item. The permit comes back with the result, or with the news that the
-// child died, so the count is the parent's. Each item pays for a fork.
+// Processes: the parent waits until a permit is free, then tells a child its
+// item; it forked that child while it waited. The permit comes back with the
+// result, or with the news of a death: the parent counts. A fork per item.
 
 #include "model.hpp"
 
@@ -22,7 +22,7 @@ Results semaphore(Workload items, const Options& options) {
   for (std::size_t i : items.submission_order()) {
     permits.acquire();
     group.spawn(
-        i, [&, i](Channel& up) { task(i, items, options, up); },
+        i, [&](std::size_t own, Channel& up) { task(own, items, options, up); },
         [&] { permits.release(); });
   }
 

@@ -11,9 +11,13 @@ class Semaphore {
  public:
   Semaphore(unsigned permits, Group& group) : free_(permits), group_(group) {}
 
-  /// Blocks until a permit is free, listening to the children meanwhile.
+  /// Blocks until a permit is free, listening to the children meanwhile. The
+  /// next child is forked while there is time for it: its item still waits.
   void acquire() {
-    while (free_ == 0) group_.wait();
+    while (free_ == 0) {
+      group_.fork_ahead();
+      group_.wait();
+    }
     --free_;
   }
   void release() { ++free_; }

@@ -5,8 +5,12 @@
 
 #include <chrono>
 #include <csignal>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "common/usage.hpp"
 #include "processes/model.hpp"
@@ -46,7 +50,9 @@ TEST(ProcessGroup, ResultsComeBackToTheirSlots) {
   Results results(20);
   Group group(results, options);
   for (std::size_t i = 0; i < results.size(); ++i)
-    group.spawn(i, [i](Channel& parent) { parent.send(i, made_here(i)); });
+    group.spawn(i, [](std::size_t own, Channel& parent) {
+      parent.send(own, made_here(own));
+    });
   group.join();
   for (std::size_t i = 0; i < results.size(); ++i) {
     EXPECT_EQ(results[i].status, Status::completed);
@@ -60,9 +66,9 @@ TEST(ProcessGroup, AKilledChildCostsItsItemAndSaysHow) {
   Results results(3);
   Group group(results, options);
   for (std::size_t i = 0; i < 3; ++i)
-    group.spawn(i, [i](Channel& parent) {
-      if (i == 1) raise(SIGKILL);
-      parent.send(i, made_here(i));
+    group.spawn(i, [](std::size_t own, Channel& parent) {
+      if (own == 1) raise(SIGKILL);
+      parent.send(own, made_here(own));
     });
   group.join();
   EXPECT_EQ(results[0].status, Status::completed);
@@ -80,7 +86,7 @@ TEST(ProcessGroup, ALostItemIsCountedAndStopsTheRunIfAsked) {
   stopping.on_error = OnError::stop;
   Results results(1);
   Group group(results, stopping);
-  group.spawn(0, [](Channel&) { raise(SIGKILL); });
+  group.spawn(0, [](std::size_t, Channel&) { raise(SIGKILL); });
   group.join();
   EXPECT_EQ(control.ended, 1u);
   EXPECT_TRUE(control.stop);
@@ -89,8 +95,10 @@ TEST(ProcessGroup, ALostItemIsCountedAndStopsTheRunIfAsked) {
 TEST(ProcessGroup, AChildThatThrowsIsLostWithItsItemOnly) {
   Results results(2);
   Group group(results, options);
-  group.spawn(0, [](Channel&) { throw std::runtime_error("boom"); });
-  group.spawn(1, [](Channel& parent) { parent.send(1, made_here(1)); });
+  group.spawn(0,
+              [](std::size_t, Channel&) { throw std::runtime_error("boom"); });
+  group.spawn(
+      1, [](std::size_t, Channel& parent) { parent.send(1, made_here(1)); });
   group.join();
   EXPECT_EQ(results[0].status, Status::lost);
   EXPECT_EQ(results[1].status, Status::completed);
@@ -127,13 +135,14 @@ TEST(ProcessGroup, WithNoWorkerLeftEveryItemIsLostAndNothingHangs) {
 TEST(ProcessGroup, ADamagedFrameEndsItsSenderNotTheRun) {
   Results results(2);
   Group group(results, options);
-  group.spawn(0, [](Channel&) {
+  group.spawn(0, [](std::size_t, Channel&) {
     // The channel is the only descriptor above the standard ones.
     for (int descriptor = 3; descriptor < 256; ++descriptor)
       send(descriptor, "this is no frame at all.", 24, MSG_NOSIGNAL);
     pause();
   });
-  group.spawn(1, [](Channel& parent) { parent.send(1, made_here(1)); });
+  group.spawn(
+      1, [](std::size_t, Channel& parent) { parent.send(1, made_here(1)); });
   group.join();
   EXPECT_EQ(results[0].status, Status::lost);
   EXPECT_EQ(results[1].status, Status::completed);
@@ -142,7 +151,8 @@ TEST(ProcessGroup, ADamagedFrameEndsItsSenderNotTheRun) {
 TEST(ProcessGroup, AResultOfAnotherItemIsNotBelieved) {
   Results results(2);
   Group group(results, options);
-  group.spawn(0, [](Channel& parent) { parent.send(1, made_here(1)); });
+  group.spawn(
+      0, [](std::size_t, Channel& parent) { parent.send(1, made_here(1)); });
   group.join();
   EXPECT_EQ(results[0].status, Status::lost);
   EXPECT_EQ(results[1].status, Status::not_run);
@@ -152,7 +162,7 @@ TEST(ProcessGroup, TheDestructorLeavesNoChild) {
   Results results(1);
   {
     Group group(results, options);
-    group.spawn(0, [](Channel&) { pause(); });
+    group.spawn(0, [](std::size_t, Channel&) { pause(); });
   }
   EXPECT_TRUE(no_child_is_left());
 }
@@ -164,7 +174,9 @@ TEST(ProcessGroup, AChildThatEndsWhileOthersAreForkedIsForgotten) {
   Results results(300);
   Group group(results, options);
   for (std::size_t i = 0; i < results.size(); ++i)
-    group.spawn(i, [i](Channel& parent) { parent.send(i, made_here(i)); });
+    group.spawn(i, [](std::size_t own, Channel& parent) {
+      parent.send(own, made_here(own));
+    });
   group.join();
   for (const Result& result : results)
     EXPECT_EQ(result.status, Status::completed);
@@ -201,7 +213,7 @@ TEST(ProcessQueue, BodiesPassThroughTwoStages) {
 TEST(ProcessGroup, ARealTimeSignalHasNoNameButANumber) {
   Results results(1);
   Group group(results, options);
-  group.spawn(0, [](Channel&) { raise(SIGRTMIN); });
+  group.spawn(0, [](std::size_t, Channel&) { raise(SIGRTMIN); });
   group.join();
   EXPECT_EQ(results[0].status, Status::lost);
   EXPECT_NE(results[0].error.text.find("signal "), std::string::npos);
@@ -234,15 +246,64 @@ TEST(ProcessSemaphore, AreGivenBackByAKilledChildToo) {
     permits.acquire();
     group.spawn(
         i,
-        [i](Channel& parent) {
-          if (i % 2) raise(SIGKILL);
-          parent.send(i, made_here(i));
+        [](std::size_t own, Channel& parent) {
+          if (own % 2) raise(SIGKILL);
+          parent.send(own, made_here(own));
         },
         [&] { permits.release(); });
   }
   group.join();
   for (std::size_t i = 0; i < results.size(); ++i)
     EXPECT_EQ(results[i].status, i % 2 ? Status::lost : Status::completed);
+}
+
+/// The children of this process, the dead that wait for burial included.
+std::vector<pid_t> children() {
+  std::ifstream list("/proc/self/task/" + std::to_string(getpid()) +
+                     "/children");
+  return {std::istream_iterator<pid_t>(list), {}};
+}
+
+TEST(ProcessSemaphore, OneChildIsForkedAheadOfItsItemAndNoMore) {
+  const std::size_t before = recorded_children().size();
+  Results results(12);
+  Group group(results, options);
+  Semaphore permits(2, group);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    permits.acquire();
+    group.spawn(
+        i,
+        [](std::size_t own, Channel& parent) {
+          std::this_thread::sleep_for(2ms);
+          parent.send(own, made_here(own));
+        },
+        [&] { permits.release(); });
+  }
+  EXPECT_LE(recorded_children().size(), before + results.size());
+  group.fork_ahead();
+  group.fork_ahead();
+  group.join();  // sends away who waits for an item that never comes
+  for (std::size_t i = 0; i < results.size(); ++i)
+    EXPECT_EQ(results[i].bytes, i);
+  EXPECT_EQ(recorded_children().size(), before + results.size() + 1);
+  EXPECT_TRUE(no_child_is_left());
+}
+
+TEST(ProcessSemaphore, AChildThatDiesBeforeItHasAnItemCostsNone) {
+  const ItemTask task = [](std::size_t own, Channel& parent) {
+    parent.send(own, made_here(own));
+  };
+  Results results(2);
+  Group group(results, options);
+  group.spawn(0, task);
+  group.join();
+  group.fork_ahead();
+  for (pid_t child : children()) kill(child, SIGKILL);
+  while (!children().empty()) group.wait();
+  group.spawn(1, task);
+  group.join();
+  for (const Result& result : results)
+    EXPECT_EQ(result.status, Status::completed);
 }
 
 TEST(Usage, SumsTheMemoryOfChildrenThatLivedAtOneTime) {
@@ -261,7 +322,9 @@ TEST(Usage, EveryChildIsRecorded) {
   Results results(3);
   Group group(results, options);
   for (std::size_t i = 0; i < 3; ++i)
-    group.spawn(i, [i](Channel& parent) { parent.send(i, made_here(i)); });
+    group.spawn(i, [](std::size_t own, Channel& parent) {
+      parent.send(own, made_here(own));
+    });
   group.join();
   ASSERT_EQ(recorded_children().size(), before + 3);
   EXPECT_GT(recorded_children().back().peak_rss_bytes, 100'000u);
