@@ -263,7 +263,10 @@ void Session::act(curl_socket_t descriptor, int events) {
   int running = 0;
   if (descriptor != CURL_SOCKET_TIMEOUT)
     curl_multi_socket_action(multi_, descriptor, events, &running);
-  if (!finish_done() || !start_some()) return;
+  if (!finish_done()) return;
+  // Where more is about to be started, every event would start its share, and
+  // the requests of those that are connected would wait behind it.
+  if (!start_posted_ && !start_some()) return;
   if (std::exchange(due_, false) || descriptor == CURL_SOCKET_TIMEOUT)
     curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
   if (!finish_done()) return;
