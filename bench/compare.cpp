@@ -68,81 +68,9 @@ std::chrono::nanoseconds deadline_for(std::span<const Item> items,
   return longest;
 }
 
-/// The schedule of one compare: who runs when, and what is shown meanwhile.
-class Schedule {
- public:
-  Schedule(CompareReport& report, std::span<const Item> items,
-           origin::Process* origin,
-           const std::function<void(const Progress&)>& progress)
-      : report_(report),
-        items_(items),
-        origin_(origin),
-        progress_(progress),
-        began_(Clock::now()) {
-    const std::size_t rounds = report.settings.runs + 1;
-    report.runs_planned = rounds * report.cells.size();
-  }
-
-  /// A run of every cell that is not counted, then the rounds that are.
-  void run_all() {
-    for (CellReport& cell : report_.cells) {
-      if (report_.interrupted) return;
-      Run run = this->run(*cell.cell);
-      if (report_.interrupted) cell.runs.push_back(std::move(run));
-    }
-
-    std::vector<CellReport*> order;
-    for (CellReport& cell : report_.cells) order.push_back(&cell);
-    std::mt19937_64 random(report_.settings.workload.seed);
-    std::ranges::shuffle(order, random);
-    for (unsigned round = 0; round < report_.settings.runs; ++round) {
-      for (CellReport* cell : order) {
-        if (report_.interrupted) return;
-        Run run = this->run(*cell->cell);
-        // A run cut short says nothing about time; it is better than nothing
-        // where there is no other.
-        if (!report_.interrupted || cell->runs.empty())
-          cell->runs.push_back(std::move(run));
-      }
-      std::ranges::rotate(order, order.begin() + 1);
-    }
-  }
-
-  Run run(const Cell& cell) {
-    const SharedControl control;
-    Watch watch;
-    watch.control = control.get();
-    watch.deadline = deadline_for(items_, report_.settings.options);
-    watch.tick = [&](const Control& now) {
-      show(cell, now.ended.load(std::memory_order_relaxed));
-    };
-    Run run = measure(cell, items_, report_.settings.options, origin_, watch);
-    report_.interrupted = interrupted_by() != 0;
-    ++report_.runs_done;
-    show(cell, 0);
-    return run;
-  }
-
- private:
-  void show(const Cell& cell, std::uint64_t items_done) const {
-    if (!progress_) return;
-    const std::string name = cell.name();
-    Progress progress;
-    progress.cell = name;
-    progress.runs_done = report_.runs_done;
-    progress.runs_planned = report_.runs_planned;
-    progress.items_done = report_.runs_done * items_.size() + items_done;
-    progress.items_planned = report_.runs_planned * items_.size();
-    progress.elapsed = Clock::now() - began_;
-    progress_(progress);
-  }
-
-  CompareReport& report_;
-  std::span<const Item> items_;
-  origin::Process* origin_;
-  const std::function<void(const Progress&)>& progress_;
-  Clock::time_point began_;
-};
+const Cell& sequential_cell() {
+  return catalog().front();
+}
 
 /// What the sequential run found at each address is what the others have to
 /// find; where it failed there is nothing to hold them to.
@@ -157,20 +85,138 @@ void learn(std::vector<Item>& items, const Trace& trace) {
 
 /// The shortest time each address took the sequential cell: the closest there
 /// is to a known waiting time.
-void learn_waits(std::vector<Item>& items, const CellReport& sequential) {
-  for (const Run& run : sequential.runs) {
-    for (Item& item : items) {
-      const Result& result = run.trace.results[item.id];
-      if (result.status != Status::completed) continue;
-      item.wait = std::min(item.wait, result.downloaded - result.started);
-    }
+void learn_waits(std::vector<Item>& items, const Trace& trace) {
+  for (Item& item : items) {
+    const Result& result = trace.results[item.id];
+    if (result.status != Status::completed) continue;
+    item.wait = std::min(item.wait, result.downloaded - result.started);
   }
 }
 
+/// What a run warms up with: the first items again, as long as the others and
+/// with nothing to wait for or to compute. Not too many, nor too many bytes.
+std::vector<Item> warm_up_items(const WorkloadSettings& settings,
+                                const origin::Process* origin) {
+  constexpr std::size_t most_items = 256;
+  constexpr std::size_t most_bytes = std::size_t{64} << 20;
+  WorkloadSettings first = settings;
+  first.items = std::min(first.items, most_items);
+  if (first.bytes > 0)
+    first.items = std::min(first.items,
+                           std::max<std::size_t>(most_bytes / first.bytes, 1));
+  first.latency = {origin::WaitSpec::Kind::fixed, {}, {}};
+  first.cpu = {};
+  return make_items(first,
+                    [&](std::string_view path) { return origin->url(path); });
+}
+
+/// The schedule of one compare: who runs when, and what is shown meanwhile.
+class Schedule {
+ public:
+  /// `warm_up` may be empty; `items` of a list learn from the runs.
+  Schedule(CompareReport& report, std::vector<Item>& items,
+           std::span<const Item> warm_up, origin::Process* origin,
+           const std::function<void(const Progress&)>& progress)
+      : report_(report),
+        items_(items),
+        warm_up_(warm_up),
+        origin_(origin),
+        progress_(progress),
+        began_(Clock::now()) {
+    const std::size_t rounds = report.settings.runs + (warm_up.empty() ? 1 : 0);
+    report.runs_planned = rounds * report.cells.size() + (from_list() ? 1 : 0);
+  }
+
+  /// The rounds that are counted; before them, where runs cannot warm
+  /// themselves up, one that is not.
+  void run_all() {
+    if (from_list()) learn(items_, run(sequential_cell()).trace);
+    if (warm_up_.empty()) run_uncounted();
+    std::vector<CellReport*> order;
+    for (CellReport& cell : report_.cells) order.push_back(&cell);
+    std::mt19937_64 random(report_.settings.workload.seed);
+    std::ranges::shuffle(order, random);
+    for (unsigned round = 0; round < report_.settings.runs; ++round) {
+      for (CellReport* cell : order) {
+        if (report_.interrupted) return;
+        Run run = this->run(*cell->cell);
+        // A run cut short says nothing about time; it is better than nothing
+        // where there is no other.
+        if (!report_.interrupted || cell->runs.empty())
+          keep(*cell, std::move(run));
+      }
+      std::ranges::rotate(order, order.begin() + 1);
+    }
+  }
+
+ private:
+  bool from_list() const { return !report_.settings.url_list.empty(); }
+
+  Run run(const Cell& cell) {
+    const SharedControl control;
+    Watch watch;
+    watch.control = control.get();
+    watch.warm_up = warm_up_;
+    watch.deadline = deadline_for(items_, report_.settings.options);
+    watch.tick = [&](const Control& now) {
+      show(cell, now.ended.load(std::memory_order_relaxed));
+    };
+    Run run = measure(cell, items_, report_.settings.options, origin_, watch);
+    report_.interrupted = interrupted_by() != 0;
+    report_.lost_uncounted += run.lost_in_warm_up;
+    ++report_.runs_done;
+    show(cell, 0);
+    return run;
+  }
+
+  void run_uncounted() {
+    for (CellReport& cell : report_.cells) {
+      if (report_.interrupted) return;
+      Run run = this->run(*cell.cell);
+      if (report_.interrupted)
+        keep(cell, std::move(run));
+      else
+        report_.lost_uncounted += tally(run.trace).lost;
+    }
+  }
+
+  /// What is said of a run is read off it here; the rest goes.
+  void keep(CellReport& cell, Run run) {
+    using Traces = CompareSettings::Traces;
+    cell.runs.push_back(figures_of(run));
+    if (from_list() && cell.cell == &sequential_cell())
+      learn_waits(items_, run.trace);
+    if (report_.settings.traces == Traces::none) return;
+    if (report_.settings.traces == Traces::last) cell.traces.clear();
+    cell.traces.push_back(std::move(run.trace));
+  }
+
+  void show(const Cell& cell, std::uint64_t items_done) const {
+    if (!progress_) return;
+    const std::string name = cell.name();
+    Progress progress;
+    progress.cell = name;
+    progress.runs_done = report_.runs_done;
+    progress.runs_planned = report_.runs_planned;
+    progress.items_done = report_.runs_done * items_.size() + items_done;
+    progress.items_planned = report_.runs_planned * items_.size();
+    progress.elapsed = Clock::now() - began_;
+    progress_(progress);
+  }
+
+  CompareReport& report_;
+  std::vector<Item>& items_;
+  std::span<const Item> warm_up_;
+  origin::Process* origin_;
+  const std::function<void(const Progress&)>& progress_;
+  Clock::time_point began_;
+};
+
 template <class Value>
-Summary summary_of(const std::vector<Run>& runs, Value value) {
+Summary summary_of(const std::vector<Figures>& runs, Value value) {
   std::vector<double> sample;
-  for (const Run& run : runs) sample.push_back(static_cast<double>(value(run)));
+  for (const Figures& run : runs)
+    sample.push_back(static_cast<double>(value(run)));
   return summarise(sample);
 }
 
@@ -178,40 +224,39 @@ void add_up(CellReport& cell, std::span<const Item> items,
             const Options& options) {
   cell.width = cell.cell->width(items.size(), options);
   cell.ideal = ideal(*cell.cell, Workload(items), options, options.cores);
-  const std::vector<Run>& runs = cell.runs;
+  const std::vector<Figures>& runs = cell.runs;
   if (runs.empty()) return;
-  cell.wall =
-      summary_of(runs, [](const Run& run) { return wall(run.trace).count(); });
-  cell.makespan = summary_of(
-      runs, [](const Run& run) { return makespan(run.trace).count(); });
-  cell.cpu_user =
-      summary_of(runs, [](const Run& run) { return run.cpu.user.count(); });
-  cell.cpu_system =
-      summary_of(runs, [](const Run& run) { return run.cpu.system.count(); });
-  cell.peak_rss =
-      summary_of(runs, [](const Run& run) { return run.peak_rss_bytes; });
-  const auto median = [&](auto value) {
-    return static_cast<std::uint64_t>(summary_of(runs, value).median);
+  const auto summary = [&](auto value) { return summary_of(runs, value); };
+  const auto most = [&](auto figure) {
+    return std::invoke(figure, *std::ranges::max_element(runs, {}, figure));
   };
-  cell.connections = median([](const Run& run) { return run.connections; });
-  cell.overtakes = median([](const Run& run) { return overtakes(run.trace); });
-  for (const Run& run : runs) {
-    cell.peak_in_flight =
-        std::max(cell.peak_in_flight, peak_in_flight(run.trace));
-    cell.peak_held = std::max(cell.peak_held, peak_held(run.trace));
-    cell.origin_peak_in_flight =
-        std::max(cell.origin_peak_in_flight, run.origin_peak_in_flight);
-    cell.origin_was_bottleneck |= run.origin_cpu > 0.9 * wall(run.trace);
-  }
-  cell.bytes = total_bytes(runs.front().trace);
-  cell.digest = combined_digest(runs.front().trace);
+  cell.wall = summary([](const Figures& run) { return run.wall.count(); });
+  cell.makespan =
+      summary([](const Figures& run) { return run.makespan.count(); });
+  cell.cpu_user =
+      summary([](const Figures& run) { return run.cpu.user.count(); });
+  cell.cpu_system =
+      summary([](const Figures& run) { return run.cpu.system.count(); });
+  cell.peak_rss =
+      summary([](const Figures& run) { return run.peak_rss_bytes; });
+  cell.connections = static_cast<std::uint64_t>(
+      summary([](const Figures& run) { return run.connections; }).median);
+  cell.overtakes = static_cast<std::uint64_t>(
+      summary([](const Figures& run) { return run.overtakes; }).median);
+  cell.peak_in_flight = most(&Figures::peak_in_flight);
+  cell.peak_held = most(&Figures::peak_held);
+  cell.origin_peak_in_flight = most(&Figures::origin_peak_in_flight);
+  cell.origin_was_bottleneck = std::ranges::any_of(
+      runs, [](const Figures& run) { return run.origin_cpu > 0.9 * run.wall; });
+  cell.bytes = runs.front().bytes;
+  cell.digest = runs.front().digest;
 }
 
 /// A cell is verified when all of its runs did the whole job and did the job
 /// that the first complete cell did.
 void verify(CompareReport& report) {
-  const auto complete = [&](const Run& run) {
-    return tally(run.trace).completed == report.items;
+  const auto complete = [&](const Figures& run) {
+    return run.tally.completed == report.items;
   };
   std::optional<std::uint64_t> reference;
   for (CellReport& cell : report.cells) {
@@ -219,14 +264,10 @@ void verify(CompareReport& report) {
         !cell.runs.empty() && std::ranges::all_of(cell.runs, complete);
     if (!cell.verified) continue;
     if (!reference) reference = cell.digest;
-    cell.verified = std::ranges::all_of(cell.runs, [&](const Run& run) {
-      return combined_digest(run.trace) == *reference;
+    cell.verified = std::ranges::all_of(cell.runs, [&](const Figures& run) {
+      return run.digest == *reference;
     });
   }
-}
-
-const Cell& sequential_cell() {
-  return catalog().front();
 }
 
 CompareReport prepare(const CompareSettings& settings) {
@@ -249,9 +290,9 @@ double CellReport::of_ideal() const {
 }
 
 double CellReport::cpu_per_item() const {
-  if (runs.empty() || runs.front().trace.results.empty()) return 0;
+  if (runs.empty() || runs.front().items == 0) return 0;
   return (cpu_user.median + cpu_system.median) /
-         static_cast<double>(runs.front().trace.results.size());
+         static_cast<double>(runs.front().items);
 }
 
 bool CompareReport::comparable() const {
@@ -281,17 +322,17 @@ CompareReport compare(const CompareSettings& settings,
   report.items = items.size();
   require_descriptors(settings, items.size());
 
-  Schedule schedule(report, items, origin ? &*origin : nullptr, progress);
-  if (from_list) ++report.runs_planned;
+  std::vector<Item> warm_up;
+  if (!from_list)
+    warm_up = warm_up_items(settings.workload, origin ? &*origin : nullptr);
+  Schedule schedule(report, items, warm_up, origin ? &*origin : nullptr,
+                    progress);
   try {
-    if (from_list) learn(items, schedule.run(sequential_cell()).trace);
     schedule.run_all();
   } catch (const Interrupted&) {  // what was measured before still stands
     report.interrupted = true;
   }
 
-  const CellReport* sequential = report.sequential();
-  if (from_list && sequential) learn_waits(items, *sequential);
   for (CellReport& cell : report.cells)
     add_up(cell, items, report.settings.options);
   verify(report);

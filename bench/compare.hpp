@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "bench/catalog.hpp"
+#include "bench/figures.hpp"
 #include "bench/ideal.hpp"
-#include "bench/measure.hpp"
 #include "bench/statistics.hpp"
 #include "bench/workload.hpp"
 
@@ -21,13 +21,16 @@ struct CompareSettings {
   std::string url_list;  ///< a file; empty: the workload's own urls
   std::vector<const Cell*> cells;
   Options options;
-  unsigned runs = 5;  ///< measured ones, after one that is not
+  unsigned runs = 5;  ///< measured ones, of each cell
+  /// Of which runs the traces are kept: they take memory for every item.
+  enum class Traces { none, last, all } traces = Traces::none;
 };
 
 /// What the runs of one cell add up to.
 struct CellReport {
   const Cell* cell = nullptr;
-  std::vector<Run> runs;
+  std::vector<Figures> runs;
+  std::vector<Trace> traces;  ///< those CompareSettings asks for
 
   Summary wall, makespan;          ///< ns
   Summary cpu_user, cpu_system;    ///< ns, of a whole run
@@ -57,6 +60,8 @@ struct CompareReport {
   std::chrono::nanoseconds took{};
   std::vector<CellReport> cells;  ///< in the order of the grid
   bool interrupted = false;
+  /// Items lost with their process in runs that are not counted.
+  std::size_t lost_uncounted = 0;
   std::size_t runs_planned = 0, runs_done = 0;
 
   /// Every item of every run completed and all digests agree: only then do
@@ -74,9 +79,11 @@ struct Progress {
   std::chrono::nanoseconds elapsed{};
 };
 
-/// Measures every cell: one run that is not counted, then `runs` rounds over
-/// all cells, in an order drawn from the seed and rotated by one each round.
-/// Starts the origin if the workload needs it. The caller must have one thread.
+/// Measures every cell: `runs` rounds over all cells, in an order drawn from
+/// the seed and rotated by one each round. Each run warms itself up, untimed;
+/// where it cannot (a url list), a run of every cell that is not counted comes
+/// first. Starts the origin if the workload needs it. The caller must have one
+/// thread.
 /// Throws std::invalid_argument and InputError on bad settings,
 /// InfrastructureError.
 CompareReport compare(const CompareSettings& settings,

@@ -167,14 +167,12 @@ std::string refusal(const CompareReport& report) {
   for (const CellReport& cell : report.cells) {
     if (cell.verified) continue;
     wrong.push_back(&cell);
-    for (const Run& run : cell.runs)
-      for (std::size_t i = 0; i < run.trace.results.size(); ++i) {
-        const Result& result = run.trace.results[i];
-        if (first.empty() && result.error.kind != ErrorKind::none)
-          first = fmt::format(" First error: item {} of {}, {}: {}.", i + 1,
-                              cell.cell->name(), to_string(result.error.kind),
-                              result.error.text);
-      }
+    for (const Figures& run : cell.runs) {
+      if (!first.empty() || run.errors.empty()) continue;
+      const auto& [item, error] = run.errors.front();
+      first = fmt::format(" First error: item {} of {}, {}: {}.", item + 1,
+                          cell.cell->name(), to_string(error.kind), error.text);
+    }
   }
   return fmt::format(
       "Nothing is ranked: {} did not complete and verify every item.{}",
@@ -184,15 +182,26 @@ std::string refusal(const CompareReport& report) {
 std::string interruption(const CompareReport& report) {
   std::size_t done = 0, all = 0;
   for (const CellReport& cell : report.cells)
-    for (const Run& run : cell.runs) {
-      done += tally(run.trace).completed;
-      all += run.trace.results.size();
+    for (const Figures& run : cell.runs) {
+      done += run.tally.completed;
+      all += run.items;
     }
   const std::string runs = fmt::format("interrupted: {} of {} runs",
                                        report.runs_done, report.runs_planned);
   if (all == 0) return runs + " were made, none of them counted.";
   return fmt::format("{}, {} of {} counted items. Nothing is ranked.", runs,
                      done, all);
+}
+
+std::string warn_of_lost(const CompareReport& report) {
+  if (report.lost_uncounted == 0) return "";
+  return fmt::format(
+      " Careful: {} lost with the process that held {}, in runs that are not "
+      "counted.",
+      report.lost_uncounted == 1
+          ? "an item was"
+          : fmt::format("{} items were", report.lost_uncounted),
+      report.lost_uncounted == 1 ? "it" : "them");
 }
 
 std::string warn_of_origin(const CompareReport& report) {
@@ -209,13 +218,13 @@ std::string warn_of_origin(const CompareReport& report) {
 }  // namespace
 
 std::string conclude(const CompareReport& report) {
-  if (report.interrupted) return interruption(report);
-  if (!report.comparable()) return refusal(report);
+  if (report.interrupted) return interruption(report) + warn_of_lost(report);
+  if (!report.comparable()) return refusal(report) + warn_of_lost(report);
   Cells cells;
   for (const CellReport& cell : report.cells) cells.push_back(&cell);
   if (cells.empty()) return "Nothing was measured.";
   return winner(report, cells) + computed(report, cells) + limited(cells) +
-         warn_of_origin(report);
+         warn_of_origin(report) + warn_of_lost(report);
 }
 
 }  // namespace interleave

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -27,11 +28,21 @@ namespace interleave {
 
 namespace {
 
+/// What the child has to do.
+struct Job {
+  const Cell& cell;
+  std::span<const Item> items, warm_up;
+  Options options;
+  origin::Process* origin;
+};
+
 /// What the child says about the run as a whole, after the results.
 struct Totals {
   Clock::time_point began, ended;
   CpuTime cpu;
   std::uint64_t peak_rss_bytes;
+  std::chrono::nanoseconds origin_cpu_before;
+  std::size_t lost_in_warm_up;
 };
 
 /// The first byte a child sends: did the pattern return or throw?
@@ -51,18 +62,42 @@ std::string_view as_bytes(const Value& value) {
   return {reinterpret_cast<const char*>(&value), sizeof value};
 }
 
+/// The origin may still be counting the end of a reply that its client has
+/// already read; a client that was killed it notices a moment later.
+void wait_until_idle(const origin::Process& origin) {
+  const auto deadline = Clock::now() + std::chrono::seconds(1);
+  while (origin.counters().in_flight.load() > 0 && Clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+}
+
+/// Runs the cell once with nobody watching; says how many items were lost.
+std::size_t warm_up(const Job& job) {
+  if (job.warm_up.empty()) return 0;
+  Options unwatched = job.options;
+  unwatched.control = nullptr;
+  Trace trace;
+  trace.results = job.cell.run(Workload(job.warm_up), unwatched);
+  forget_children();
+  return tally(trace).lost;
+}
+
 /// Runs in the child. Everything of libcurl, Asio and oneTBB starts in here,
 /// so the parent stays safe to fork from.
-void run_and_report(const Cell& cell, std::span<const Item> items,
-                    const Options& options, int report) {
+void run_and_report(const Job& job, int report) {
   initialise_curl();
-  std::vector<Clock::time_point> queued(items.size());
-  const Workload workload(items, queued);
+  Totals totals{};
+  totals.lost_in_warm_up = warm_up(job);
+  std::vector<Clock::time_point> queued(job.items.size());
+  const Workload workload(job.items, queued);
+  if (job.origin) {
+    wait_until_idle(*job.origin);
+    job.origin->counters().reset();
+    totals.origin_cpu_before = job.origin->cpu();
+  }
 
   const CpuTime cpu_before = cpu_time();
-  Totals totals{};
   totals.began = Clock::now();
-  Results results = cell.run(workload, options);
+  Results results = job.cell.run(workload, job.options);
   totals.ended = Clock::now();
   totals.cpu = cpu_time() - cpu_before;
   totals.peak_rss_bytes =
@@ -80,9 +115,7 @@ void run_and_report(const Cell& cell, std::span<const Item> items,
   write_all(report, bytes);
 }
 
-[[noreturn]] void be_the_child(const Cell& cell, std::span<const Item> items,
-                               const Options& options, int report,
-                               pid_t parent) {
+[[noreturn]] void be_the_child(const Job& job, int report, pid_t parent) {
   // Ctrl-C and `timeout` reach the whole group: the parent decides what they
   // mean, and says so through the control.
   std::signal(SIGINT, SIG_IGN);
@@ -91,7 +124,7 @@ void run_and_report(const Cell& cell, std::span<const Item> items,
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
   try {
-    run_and_report(cell, items, options, report);
+    run_and_report(job, report);
   } catch (const std::exception& error) {
     write_all(report,
               std::string(1, static_cast<char>(Kind::threw)) + error.what());
@@ -102,7 +135,7 @@ void run_and_report(const Cell& cell, std::span<const Item> items,
 /// The child, from the parent's side. Ends it when it is destroyed.
 class Child {
  public:
-  Child(const Cell& cell, std::span<const Item> items, const Options& options) {
+  explicit Child(const Job& job) {
     std::array<int, 2> ends;
     if (pipe2(ends.data(), O_CLOEXEC) != 0)
       throw InfrastructureError(
@@ -111,7 +144,7 @@ class Child {
     pid_ = fork();
     if (pid_ == 0) {
       close(ends[0]);
-      be_the_child(cell, items, options, ends[1], parent);
+      be_the_child(job, ends[1], parent);
     }
     close(ends[1]);
     report_ = ends[0];
@@ -220,6 +253,8 @@ Run parse_report(const Cell& cell, std::string_view report, std::size_t items) {
   run.trace.ended = totals.ended;
   run.cpu = totals.cpu;
   run.peak_rss_bytes = totals.peak_rss_bytes;
+  run.origin_cpu = totals.origin_cpu_before;  // until its end is known
+  run.lost_in_warm_up = totals.lost_in_warm_up;
   run.trace.results.reserve(items);
   while (const std::size_t size = frame_size(report)) {
     if (report.size() < size) throw damaged();
@@ -231,29 +266,16 @@ Run parse_report(const Cell& cell, std::string_view report, std::size_t items) {
   return run;
 }
 
-/// The origin may still be counting the end of a reply that its client has
-/// already read; a client that was killed it notices a moment later.
-void wait_until_idle(const origin::Process& origin) {
-  const auto deadline = Clock::now() + std::chrono::seconds(1);
-  while (origin.counters().in_flight.load() > 0 && Clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::microseconds(50));
-}
-
 }  // namespace
 
 Run measure(const Cell& cell, std::span<const Item> items,
             const Options& options, origin::Process* origin,
             const Watch& watch) {
-  Options with_control = options;
-  with_control.control = watch.control;
-  std::chrono::nanoseconds origin_cpu{};
-  if (origin) {
-    wait_until_idle(*origin);
-    origin->counters().reset();
-    origin_cpu = origin->cpu();
-  }
-
-  Child child(cell, items, with_control);
+  // What earlier runs left free here is not in the memory of this one.
+  malloc_trim(0);
+  Job job{cell, items, watch.warm_up, options, origin};
+  job.options.control = watch.control;
+  Child child(job);
   const std::string report = listen(cell, child, origin, watch);
   if (const std::string how = child.wait(); !how.empty())
     throw InfrastructureError(
@@ -265,7 +287,7 @@ Run measure(const Cell& cell, std::span<const Item> items,
     run.connections = counters.connections.load();
     run.origin_peak_in_flight = counters.peak_in_flight.load();
     run.origin_requests = counters.requests.load();
-    run.origin_cpu = origin->cpu() - origin_cpu;
+    run.origin_cpu = origin->cpu() - run.origin_cpu;
   }
   return run;
 }

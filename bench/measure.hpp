@@ -26,6 +26,8 @@ struct Run {
   std::uint64_t origin_peak_in_flight = 0;
   std::uint64_t origin_requests = 0;
   std::chrono::nanoseconds origin_cpu{};
+
+  std::size_t lost_in_warm_up = 0;  ///< items, with the process that held them
 };
 
 /// The measurement itself failed, through no fault of an item: the cell's
@@ -50,6 +52,10 @@ struct Watch {
   std::chrono::nanoseconds deadline = std::chrono::minutes(10);
   /// How long started items may go on after the user interrupted the run.
   std::chrono::nanoseconds grace = std::chrono::seconds(2);
+  /// What the child runs first, untimed and uncounted, so that the run does not
+  /// pay for what happens once in a process: the first touch of its memory and
+  /// of its libraries. May be empty; must not be what the origin holds back.
+  std::span<const Item> warm_up;
 };
 
 /// Runs `cell` in a child of its own and returns what it recorded. `origin` is

@@ -35,6 +35,10 @@ const std::vector<ChildUsage>& recorded_children() {
   return children();
 }
 
+void forget_children() {
+  children().clear();
+}
+
 std::uint64_t peak_rss_bytes() {
   rusage self{};
   getrusage(RUSAGE_SELF, &self);

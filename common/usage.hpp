@@ -32,6 +32,7 @@ struct ChildUsage {
 /// after the run. Thread safety: the forking thread only.
 void record_child(const ChildUsage& child);
 const std::vector<ChildUsage>& recorded_children();
+void forget_children();
 
 /// Peak resident memory of this process, and the most that children who lived
 /// at one time held together. Pages shared after a fork count once in each

@@ -72,7 +72,8 @@ CellReport cell_by_hand(std::string_view name, double wall_ns,
   CellReport cell;
   cell.cell = select_cells(name).front();
   const Run run = run_by_hand(std::chrono::nanoseconds(std::int64_t(wall_ns)));
-  cell.runs.assign(3, run);
+  cell.runs.assign(3, figures_of(run));
+  cell.traces.assign(3, run.trace);
   cell.wall = {wall_ns, wall_ns * 0.98, wall_ns * 1.02};
   cell.makespan = {wall_ns * 0.9, wall_ns * 0.9, wall_ns * 0.9};
   cell.cpu_user = {3e6, 3e6, 3e6};
@@ -105,15 +106,36 @@ CompareReport report_by_hand() {
   return report;
 }
 
-/// One item failed and one was skipped.
-CellReport& fail_two_items(CellReport& cell) {
-  Results& results = cell.runs.front().trace.results;  // of three runs
-  results[1].status = Status::failed;
-  results[1].error = {ErrorKind::timeout, "nothing\x1b[31m for 30 s"};
-  results[2] = Result();
-  results[2].status = Status::skipped;
-  cell.verified = false;
+/// Makes something else of what happened in the first of the three runs.
+template <class Edit>
+CellReport& edit_first_run(CellReport& cell, Edit edit) {
+  Run run = run_by_hand({});
+  run.trace = cell.traces.front();
+  edit(run.trace.results);
+  cell.runs.front() = figures_of(run);
+  cell.traces.front() = run.trace;
   return cell;
+}
+
+/// One item failed and one was skipped.
+CellReport& fail_two_items(CellReport& cell,
+                           const char* text = "nothing\x1b[31m for 30 s") {
+  cell.verified = false;
+  return edit_first_run(cell, [&](Results& results) {
+    results[1].status = Status::failed;
+    results[1].error = {ErrorKind::timeout, text};
+    results[2] = Result();
+    results[2].status = Status::skipped;
+  });
+}
+
+/// The report of one cell, which was run once.
+CompareReport only(CellReport cell) {
+  CompareReport report = report_by_hand();
+  cell.runs.resize(1);
+  cell.traces.resize(1);
+  report.cells = {std::move(cell)};
+  return report;
 }
 
 std::string table(const CompareReport& report, std::size_t columns,
@@ -289,6 +311,15 @@ TEST(Table, SaysHowFarAnInterruptedComparisonCame) {
   EXPECT_NE(text.find("  threads     not run\n"), std::string::npos) << text;
 }
 
+TEST(Table, WarnsOfItemsLostWhereNothingIsCounted) {
+  CompareReport report = report_by_hand();
+  report.lost_uncounted = 1;
+  EXPECT_NE(table(report, 200)
+                .find("an item was lost with the process that "
+                      "held it, in runs that are not counted"),
+            std::string::npos);
+}
+
 TEST(Table, WarnsOfAnOriginThatSetThePace) {
   CompareReport report = report_by_hand();
   report.cells[2].origin_was_bottleneck = true;
@@ -445,11 +476,11 @@ TEST(CompareJson, ListsErrorsByItemAndKind) {
 
 TEST(CompareJson, ListsTwentyErrorsAndCountsAll) {
   CompareReport report = report_by_hand();
-  Results& results = report.cells[1].runs[0].trace.results;
   Result failed;
   failed.status = Status::failed;
   failed.error = {ErrorKind::http, "http 404"};
-  results.assign(30, failed);
+  edit_first_run(report.cells[1],
+                 [&](Results& results) { results.assign(30, failed); });
   const Json run = parsed(report)["cells"][1]["runs"][0];
   EXPECT_EQ(run["errors"].size(), 20u);
   EXPECT_EQ(run["error_count"], 30);
@@ -484,15 +515,13 @@ TEST(CompareJson, KnowsNeitherNanNorInfinity) {
 
 TEST(CompareJson, ReplacesBytesThatAreNotUtf8) {
   CompareReport report = report_by_hand();
-  fail_two_items(report.cells[1]).runs[0].trace.results[1].error.text =
-      "\xff\xfe";
+  fail_two_items(report.cells[1], "\xff\xfe");
   EXPECT_NO_THROW(parsed(report));
 }
 
 TEST(RunJson, CarriesTheStampsOfEveryItem) {
   CompareReport report = report_by_hand();
-  report.cells = {fail_two_items(report.cells[1])};
-  report.cells[0].runs.resize(1);
+  report = only(fail_two_items(report.cells[1]));
   const Json json = Json::parse(run_json_of(report, context_by_hand()));
   EXPECT_EQ(json["schema"], "interleave/run/v1");
   EXPECT_EQ(json["cell"]["cell"], "threads/queue");
@@ -560,8 +589,7 @@ TEST(Csv, HasARowForEveryCell) {
 
 TEST(Csv, QuotesCommasAndQuotes) {
   CompareReport report = report_by_hand();
-  fail_two_items(report.cells[1]).runs[0].trace.results[1].error.text =
-      "a, \"b\"";
+  fail_two_items(report.cells[1], "a, \"b\"");
   const std::string csv = csv_of(report);
   EXPECT_NE(csv.find("\"item 2: timeout: a, \"\"b\"\"\""), std::string::npos);
   EXPECT_EQ(csv_value(csv, 2, "first_error"), "item 2: timeout: a, \"b\"");
@@ -586,8 +614,7 @@ TEST(Markdown, HasARowForEveryCell) {
 
 TEST(Markdown, EscapesWhatWouldBeMarkUp) {
   CompareReport report = report_by_hand();
-  fail_two_items(report.cells[1]).runs[0].trace.results[1].error.text =
-      "a|b <script>";
+  fail_two_items(report.cells[1], "a|b <script>");
   const std::string text = markdown_of(report, context_by_hand());
   EXPECT_NE(text.find("a\\|b &lt;script>"), std::string::npos) << text;
   EXPECT_EQ(text.find("<script"), std::string::npos);
@@ -595,7 +622,7 @@ TEST(Markdown, EscapesWhatWouldBeMarkUp) {
 
 TEST(Markdown, HasAsManyColumnsInEveryRow) {
   CompareReport report = report_by_hand();
-  fail_two_items(report.cells[1]).runs[0].trace.results[1].error.text = "a|b";
+  fail_two_items(report.cells[1], "a|b");
   const std::string text = markdown_of(report, context_by_hand());
   for (std::size_t start = 0; start < text.size();) {
     const std::size_t end = text.find('\n', start);
@@ -611,8 +638,7 @@ TEST(Markdown, HasAsManyColumnsInEveryRow) {
 
 TEST(Events, AreOneALineInTheOrderTheyHappened) {
   CompareReport report = report_by_hand();
-  report.cells = {fail_two_items(report.cells[1])};
-  report.cells[0].runs.resize(1);
+  report = only(fail_two_items(report.cells[1]));
   EXPECT_EQ(events_of(report),
             "        ms  event       item\n"
             "     0.000  queued         1\n"
@@ -632,9 +658,8 @@ TEST(Events, AreOneALineInTheOrderTheyHappened) {
 
 TEST(Events, NumberLanesAsTheyAppear) {
   CompareReport report = report_by_hand();
-  report.cells = {report.cells[1]};
-  report.cells[0].runs.resize(1);
-  Results& results = report.cells[0].runs[0].trace.results;
+  report = only(report.cells[1]);
+  Results& results = report.cells[0].traces[0].results;
   results[0].processed_on = {100, 105};
   results[1].downloaded_on = results[1].processed_on = {90, 90};
   const std::string text = events_of(report);

@@ -155,8 +155,7 @@ void add_job_options(Parser& parser, JobTexts& texts) {
                 "what has not started",
                 texts.on_error);
   parser.option("--runs", "N",
-                "measured runs, after one to warm up (default: 5 to compare, 1 "
-                "to run)",
+                "measured runs of each cell (default: 5 to compare, 1 to run)",
                 texts.runs);
   parser.option("--seed", "N", "of waits, bodies and order (default: 1)",
                 texts.seed);
@@ -190,9 +189,10 @@ CompareReport run_job(const CompareSettings& settings) {
 
 int status_of(const CompareReport& report) {
   if (report.interrupted) return status::interrupted + interrupted_by();
+  if (report.lost_uncounted > 0) return status::infrastructure;
   for (const CellReport& cell : report.cells)
-    for (const Run& run : cell.runs)
-      if (tally(run.trace).lost > 0) return status::infrastructure;
+    for (const Figures& run : cell.runs)
+      if (run.tally.lost > 0) return status::infrastructure;
   const bool verified =
       std::ranges::all_of(report.cells, &CellReport::verified);
   return verified ? status::success : status::failed_items;

@@ -49,7 +49,7 @@ const Cell* find_cell(const Text& name) {
 std::string text_of(const CompareReport& report, const Context& context,
                     bool events) {
   std::string text;
-  if (events && !report.cells.front().runs.empty())
+  if (events && !report.cells.front().traces.empty())
     text = events_of(report) + '\n';
   return text + summary_of(report, context, style_for(STDOUT_FILENO));
 }
@@ -73,6 +73,8 @@ int run_verb(Arguments arguments) {
 
   CompareSettings settings = read_job(texts, 1);
   settings.cells = {find_cell(name)};
+  settings.traces =
+      json ? CompareSettings::Traces::all : CompareSettings::Traces::last;
   const CompareReport report = run_job(settings);
   const Context context = read_context();
   if (!json || !json->empty()) write_stdout(text_of(report, context, events));

@@ -31,10 +31,10 @@ std::string count(std::uint64_t value) {
 /// What was counted, as of the worst run.
 std::vector<Column> outcomes_of(const CompareReport& report,
                                 const CellReport& cell) {
-  const Run* worst = worst_run(cell);
+  const Figures* worst = worst_run(cell);
   Tally counts;
   if (worst)
-    counts = tally(worst->trace);
+    counts = worst->tally;
   else
     counts.not_run = report.items;
   return {{"runs", count(cell.runs.size())},

@@ -116,7 +116,7 @@ std::string wall_of(const CellReport& cell) {
 }  // namespace
 
 std::string events_of(const CompareReport& report) {
-  const Trace& trace = report.cells.front().runs.back().trace;
+  const Trace& trace = report.cells.front().traces.back();
   const std::vector<Event> happened = events(trace);
   const Lanes lanes(happened);
   const std::size_t digits =
@@ -148,7 +148,7 @@ std::string summary_of(const CompareReport& report, const Context& context,
     add("items", "interrupted before a run was done");
     return text;
   }
-  const Trace& trace = cell.runs.back().trace;
+  const Trace& trace = cell.traces.back();
   add("items", cell.verified
                    ? count_of(report.items, "item") + " completed and verified"
                    : trouble(cell));

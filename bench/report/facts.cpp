@@ -25,37 +25,28 @@ std::string describe(const Tally& tally, std::size_t items) {
   return text;
 }
 
-bool has_failed(const Result& result) {
-  return result.status == Status::failed || result.status == Status::lost;
-}
-
 }  // namespace
 
-const Run* worst_run(const CellReport& cell) {
+const Figures* worst_run(const CellReport& cell) {
   const auto worst = std::ranges::min_element(
-      cell.runs, {}, [](const Run& run) { return tally(run.trace).completed; });
+      cell.runs, {}, [](const Figures& run) { return run.tally.completed; });
   return worst == cell.runs.end() ? nullptr : &*worst;
 }
 
 std::string first_error(const CellReport& cell) {
-  const Run* run = worst_run(cell);
-  if (!run) return {};
-  const Results& results = run->trace.results;
-  const auto failed = std::ranges::find_if(results, has_failed);
-  if (failed == results.end()) return {};
-  return fmt::format("item {}: {}: {}", failed - results.begin() + 1,
-                     to_string(failed->error.kind),
-                     printable(failed->error.text));
+  const Figures* run = worst_run(cell);
+  if (!run || run->errors.empty()) return {};
+  const auto& [item, error] = run->errors.front();
+  return fmt::format("item {}: {}: {}", item + 1, to_string(error.kind),
+                     printable(error.text));
 }
 
 std::string trouble(const CellReport& cell) {
   if (cell.verified) return {};
-  const Run* run = worst_run(cell);
+  const Figures* run = worst_run(cell);
   if (!run) return "not run";
-  const std::size_t items = run->trace.results.size();
-  const Tally counts = tally(run->trace);
-  if (counts.completed == items) return "not verified: digests differ";
-  return describe(counts, items);
+  if (run->tally.completed == run->items) return "not verified: digests differ";
+  return describe(run->tally, run->items);
 }
 
 std::optional<double> speedup(const CompareReport& report,

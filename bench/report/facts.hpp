@@ -10,7 +10,7 @@
 namespace interleave {
 
 /// The run in which the fewest items completed; nullptr without runs.
-const Run* worst_run(const CellReport& cell);
+const Figures* worst_run(const CellReport& cell);
 
 /// What went wrong in a cell, in words and with the first error; empty for a
 /// cell that is verified.

@@ -13,9 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Errors listed for a run; `error_count` says how many there were.
-constexpr std::size_t listed_errors = 20;
-
 /// A share or a factor; JSON knows neither NaN nor infinity.
 Json number(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
@@ -88,16 +85,12 @@ Json options_json(const CompareReport& report) {
           {"runs", report.settings.runs}};
 }
 
-Json errors_json(const Trace& trace) {
+Json errors_json(const Figures& run) {
   Json errors = Json::array();
-  for (std::size_t i = 0; i < trace.results.size(); ++i) {
-    const Error& error = trace.results[i].error;
-    if (error.kind == ErrorKind::none) continue;
-    if (errors.size() == listed_errors) break;
-    errors.push_back({{"item", i + 1},
+  for (const auto& [item, error] : run.errors)
+    errors.push_back({{"item", item + 1},
                       {"kind", to_string(error.kind)},
                       {"text", error.text}});
-  }
   return errors;
 }
 
@@ -109,25 +102,23 @@ void add_tally(Json& json, const Tally& counts) {
   json["not_run"] = counts.not_run;
 }
 
-Json run_json(const Run& run) {
-  const Trace& trace = run.trace;
-  const Tally counts = tally(trace);
-  Json json = {{"wall_ns", wall(trace).count()},
-               {"makespan_ns", makespan(trace).count()},
-               {"overhead_ns", overhead(trace).count()},
+Json run_json(const Figures& run) {
+  Json json = {{"wall_ns", run.wall.count()},
+               {"makespan_ns", run.makespan.count()},
+               {"overhead_ns", run.overhead.count()},
                {"cpu_user_ns", run.cpu.user.count()},
                {"cpu_system_ns", run.cpu.system.count()},
                {"peak_rss_bytes", run.peak_rss_bytes},
-               {"peak_in_flight", peak_in_flight(trace)},
-               {"peak_held", peak_held(trace)}};
-  add_tally(json, counts);
+               {"peak_in_flight", run.peak_in_flight},
+               {"peak_held", run.peak_held}};
+  add_tally(json, run.tally);
   json["connections"] = run.connections;
   json["origin_peak_in_flight"] = run.origin_peak_in_flight;
   json["origin_requests"] = run.origin_requests;
   json["origin_cpu_ns"] = run.origin_cpu.count();
-  json["overtakes"] = overtakes(trace);
-  json["error_count"] = counts.failed + counts.lost;
-  json["errors"] = errors_json(trace);
+  json["overtakes"] = run.overtakes;
+  json["error_count"] = run.error_count;
+  json["errors"] = errors_json(run);
   return json;
 }
 
@@ -166,10 +157,10 @@ Json cell_json(const CompareReport& report, const CellReport& cell) {
                {"limit", report.settings.options.limit},
                {"width", cell.width},
                {"items", report.items}};
-  const Run* worst = worst_run(cell);
+  const Figures* worst = worst_run(cell);
   Tally counts;
   if (worst)
-    counts = tally(worst->trace);
+    counts = worst->tally;
   else
     counts.not_run = report.items;
   add_tally(json, counts);
@@ -179,7 +170,7 @@ Json cell_json(const CompareReport& report, const CellReport& cell) {
   add_times(json, report, cell);
   add_costs(json, cell);
   json["runs"] = Json::array();
-  for (const Run& run : cell.runs) json["runs"].push_back(run_json(run));
+  for (const Figures& run : cell.runs) json["runs"].push_back(run_json(run));
   return json;
 }
 
@@ -232,6 +223,7 @@ std::string json_of(const CompareReport& report, const Context& context) {
   Json json = head_json("interleave/compare/v1", report, context);
   json["runs_planned"] = report.runs_planned;
   json["runs_done"] = report.runs_done;
+  json["lost_uncounted"] = report.lost_uncounted;
   json["took_ns"] = report.took.count();
   json["comparable"] = report.comparable();
   json["conclusion"] = conclude(report);
@@ -246,12 +238,12 @@ std::string run_json_of(const CompareReport& report, const Context& context) {
   const CellReport& cell = report.cells.front();
   json["cell"] = cell_json(report, cell);
   json["runs"] = Json::array();
-  for (const Run& run : cell.runs) {
+  for (const Trace& trace : cell.traces) {
     Json order = Json::array();
-    for (std::size_t i : completion_order(run.trace)) order.push_back(i + 1);
+    for (std::size_t i : completion_order(trace)) order.push_back(i + 1);
     Json items = Json::array();
-    for (std::size_t i = 0; i < run.trace.results.size(); ++i)
-      items.push_back(item_json(run.trace, i));
+    for (std::size_t i = 0; i < trace.results.size(); ++i)
+      items.push_back(item_json(trace, i));
     json["runs"].push_back({{"completion_order", order}, {"items", items}});
   }
   return text_of(json);

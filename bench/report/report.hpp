@@ -26,7 +26,8 @@ std::string csv_of(const CompareReport& report);
 /// Context, table and conclusion, for an issue or a README.
 std::string markdown_of(const CompareReport& report, const Context& context);
 
-// For one cell; `report` holds exactly that one, and it was run.
+// For one cell; `report` holds exactly that one, it was run, and the traces
+// that are told were kept.
 
 /// Everything that happened in the last run, one line an event: items from 1,
 /// milliseconds since the run began, lanes numbered as they appear.
