@@ -1,0 +1,317 @@
+"""What becomes of a run when something outside kills a part of it: a worker,
+the origin, the program itself, or a user who has had enough.
+
+INTERLEAVE in the environment is the path of the binary.
+"""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import time
+import unittest
+
+PROGRAM = os.path.abspath(
+    os.environ.get("INTERLEAVE", "build/release/interleave")
+)
+
+# How long to wait for what must come at once: a loaded machine is slow.
+PATIENCE = 30
+# How long items that have started may go on after Ctrl-C, in seconds.
+GRACE = 2
+# Sanitizers make everything slow, and take memory of their own.
+SLOW = any(name in PROGRAM for name in ("asan", "tsan"))
+
+
+def every_cell():
+    listed = subprocess.run(
+        [PROGRAM, "list", "--json"], stdout=subprocess.PIPE, check=True
+    )
+    return [cell["cell"] for cell in json.loads(listed.stdout)["cells"]]
+
+
+CELLS = every_cell()
+
+
+class Process:
+    """One of /proc, which may end at any moment."""
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def fields(self):
+        try:
+            text = pathlib.Path(f"/proc/{self.pid}/stat").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        return text.rsplit(")", 1)[1].split()
+
+    def lives(self):
+        fields = self.fields()
+        return fields is not None and fields[0] not in "ZX"
+
+    def is_there(self):
+        return self.fields() is not None
+
+    def children(self):
+        """Oldest first."""
+        return [Process(pid) for pid in tree().get(self.pid, [])]
+
+    def descendants(self):
+        below = tree()
+        found, parents = [], [self.pid]
+        while parents:
+            parents = [
+                pid for parent in parents for pid in below.get(parent, [])
+            ]
+            found += parents
+        return [Process(pid) for pid in found]
+
+
+def tree():
+    """The living children of every process, oldest first, in one look."""
+    living = []
+    for entry in os.listdir("/proc"):
+        fields = Process(int(entry)).fields() if entry.isdigit() else None
+        if fields and fields[0] not in "ZX":
+            living.append((int(fields[19]), int(entry), int(fields[1])))
+    below = {}
+    for _, pid, parent in sorted(living):
+        below.setdefault(parent, []).append(pid)
+    return below
+
+
+def wait_for(condition, what, patience=PATIENCE):
+    """The first true value of `condition`."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.0005)
+    raise AssertionError(f"{what}: not within {patience} s")
+
+
+def start(*arguments):
+    return subprocess.Popen(
+        [PROGRAM, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def start_cell(cell, *arguments, warm=False):
+    """A run of one cell that takes a while, with some of it in flight; the
+    origin and the process that is measured: in the run that warms up, which is
+    not counted, or in the one after it."""
+    program = start("run", cell, *arguments)
+    top = Process(program.pid)
+    seen = set()
+
+    def both():
+        children = top.children()
+        seen.update(child.pid for child in children)
+        fresh = len(seen) == (3 if warm else 2)
+        return children if fresh and len(children) == 2 else None
+
+    origin, measured = wait_for(both, f"{cell}: origin and run")
+    if cell.startswith("processes/"):
+        wait_for(lambda: len(measured.children()) >= 4, f"{cell}: workers")
+    else:
+        time.sleep(0.1)
+    return program, origin, measured
+
+
+def end(program):
+    try:
+        stdout, stderr = program.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        stdout, stderr = program.communicate()
+        raise AssertionError(f"{program.args} hung:\n{stdout}{stderr}")
+    return program.returncode, stdout, stderr
+
+
+def for_every_cell(do):
+    """Several cells at a time, most of which wait; the errors, by cell."""
+    with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
+        futures = {cell: pool.submit(do, cell) for cell in CELLS}
+    errors = []
+    for cell, future in futures.items():
+        if future.exception() is not None:
+            errors.append(f"{cell}: {future.exception()}")
+    return errors
+
+
+class AKilledWorker(unittest.TestCase):
+    def test_costs_its_item_only_and_is_noticed_at_once(self):
+        program, _, measured = start_cell(
+            "processes/semaphore",
+            *"--items 60 --latency 100ms --limit 4 --json".split(),
+            warm=True,
+        )
+        killed, noticed = [], []
+        for _ in range(20):
+            worker = wait_for(
+                lambda: [
+                    child
+                    for child in measured.children()
+                    if child.pid not in killed
+                ],
+                "a worker",
+            )[-1]
+            os.kill(worker.pid, signal.SIGKILL)
+            began = time.monotonic()
+            killed.append(worker.pid)
+            wait_for(lambda: not worker.is_there(), "a dead one to be buried")
+            noticed.append(time.monotonic() - began)
+        status, stdout, stderr = end(program)
+
+        self.assertEqual(status, 3, stderr)
+        items = json.loads(stdout)["runs"][0]["items"]
+        lost = [item for item in items if item["status"] == "lost"]
+        rest = [item for item in items if item["status"] != "lost"]
+        self.assertEqual(len(items), 60)
+        self.assertEqual({item["status"] for item in rest}, {"completed"})
+        said = sorted(item["error"]["text"] for item in lost)
+        self.assertEqual(
+            said,
+            sorted(
+                f"worker process {pid} was ended by SIGKILL" for pid in killed
+            ),
+        )
+        median = statistics.median(noticed)
+        print(
+            f"a killed worker was noticed after {median * 1000:.2f} ms "
+            f"(median of {len(noticed)})",
+            file=sys.stderr,
+        )
+        self.assertLess(median, 0.1 if SLOW else 0.05)
+
+    def test_costs_one_item_in_every_pattern_and_gives_no_ranking(self):
+        cells = [cell for cell in CELLS if cell.startswith("processes/")]
+        for cell in cells:
+            with self.subTest(cell):
+                program, _, measured = start_cell(
+                    cell,
+                    *"--items 24 --latency 200ms --limit 4".split(),
+                    warm=True,
+                )
+                os.kill(measured.children()[0].pid, signal.SIGKILL)
+                status, stdout, stderr = end(program)
+                self.assertEqual(status, 3, stderr)
+                self.assertIn("1 lost", stdout)
+                self.assertRegex(
+                    stdout, r"worker\s+process\s+\d+\s+was\s+ended\s+by"
+                )
+
+    def test_leaves_a_comparison_without_a_ranking(self):
+        program = start(
+            *"compare --cells processes/queue,threads/queue --runs 2".split(),
+            *"--items 24 --latency 100ms --limit 4".split(),
+        )
+        top = Process(program.pid)
+        bereft = set()  # the runs that lost a worker
+        while program.poll() is None:
+            for run in top.children():
+                for worker in run.children()[:1]:
+                    if run.pid not in bereft:
+                        os.kill(worker.pid, signal.SIGKILL)
+                        bereft.add(run.pid)
+            time.sleep(0.01)
+        status, stdout, stderr = end(program)
+        self.assertEqual(status, 3, stderr)
+        self.assertIn("1 lost", stdout)
+        self.assertNotIn("as fast", stdout)
+
+
+class TheProgramIsKilled(unittest.TestCase):
+    def check(self, cell):
+        program, *_ = start_cell(
+            cell, *"--items 100 --latency 500ms --limit 4".split()
+        )
+        left = Process(program.pid).descendants()
+        assert len(left) >= 2
+        program.kill()
+        program.communicate()
+        wait_for(
+            lambda: not any(process.lives() for process in left),
+            "the end of every child",
+            patience=PATIENCE if SLOW else 5,
+        )
+
+    def test_leaves_no_child_in_any_cell(self):
+        self.assertEqual(for_every_cell(self.check), [])
+
+
+class TheOriginIsKilled(unittest.TestCase):
+    def check(self, cell):
+        program, origin, _ = start_cell(
+            cell, *"--items 100 --latency 500ms --limit 4".split()
+        )
+        os.kill(origin.pid, signal.SIGKILL)
+        status, stdout, stderr = end(program)
+        assert status == 3, (status, stdout, stderr)
+        assert re.search(
+            r"origin exited \(SIGKILL\) after \d+\.\d s", stderr
+        ), stderr
+
+    def test_ends_the_run_with_a_sentence_in_any_cell(self):
+        self.assertEqual(for_every_cell(self.check), [])
+
+
+class TheUserInterrupts(unittest.TestCase):
+    LONG = "--items 100 --latency 700ms --limit 4".split()
+
+    def check(self, cell, number=signal.SIGINT):
+        program, *_ = start_cell(cell, *self.LONG)
+        left = Process(program.pid).descendants()
+        began = time.monotonic()
+        program.send_signal(number)
+        status, stdout, stderr = end(program)
+        took = time.monotonic() - began
+        assert status == 128 + number, (status, stdout, stderr)
+        assert "nterrupted" in stdout, (stdout, stderr)
+        # What was started may end; nothing new is started.
+        assert took < (PATIENCE if SLOW else GRACE + 3), f"{took:.1f} s"
+        assert not any(process.lives() for process in left)
+
+    def test_every_cell_ends_with_what_there_is(self):
+        self.assertEqual(for_every_cell(self.check), [])
+
+    def test_sigterm_says_the_same_with_its_own_status(self):
+        self.check("threads/queue", signal.SIGTERM)
+        self.check("async/gather", signal.SIGTERM)
+
+    def check_twice(self, cell):
+        program, *_ = start_cell(
+            cell, *"--items 100 --latency 20s --limit 4".split()
+        )
+        left = Process(program.pid).descendants()
+        program.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+        began = time.monotonic()
+        program.send_signal(signal.SIGINT)
+        status, stdout, stderr = end(program)
+        took = time.monotonic() - began
+        # A shell shows this as 130.
+        assert status == -signal.SIGINT, (status, stdout, stderr)
+        assert took < (PATIENCE if SLOW else GRACE), f"{took:.1f} s"
+        wait_for(
+            lambda: not any(process.lives() for process in left),
+            "the end of every child",
+        )
+
+    def test_twice_ends_every_cell_at_once(self):
+        self.assertEqual(for_every_cell(self.check_twice), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
