@@ -26,7 +26,7 @@ static Task<> compute(BoundedQueue<Body>& bodies, Workload items,
 Task<Results> pipeline(Workload items, const Options& options) {
   Results results(items.size());
   Session session(options);
-  Processors cores(options);
+  Processors cores(session);
   BoundedQueue<std::size_t> inbox(options.queue_capacity);
   BoundedQueue<Body> bodies(options.queue_capacity);
   Group downloaders, processors;

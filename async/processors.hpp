@@ -3,30 +3,31 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include "async/session.hpp"
 #include "async/task.hpp"
 #include "common/item.hpp"
-#include "common/options.hpp"
 #include "common/result.hpp"
 
 namespace interleave::async {
 
-/// A pool of Options::cores threads that process while the loop goes on.
+/// A pool of Options::cores threads that process while the loop goes on. What
+/// an item sends afterwards goes through the session, on the loop.
 ///
 /// Thread safety: the loop's thread only; the pool's threads touch nothing but
 /// the item they were given.
 class Processors {
  public:
-  /// `options` must outlive the pool. Throws std::system_error when the system
+  /// `session` must outlive the pool. Throws std::system_error when the system
   /// refuses the threads.
-  explicit Processors(const Options& options)
-      : options_(options), pool_(options.cores) {}
+  explicit Processors(Session& session)
+      : session_(session), pool_(session.options().cores) {}
 
-  /// As interleave::process, on a thread of the pool; suspends until it is
-  /// done and resumes on the loop.
+  /// As interleave::process, computing on a thread of the pool; suspends until
+  /// all of it is done and resumes on the loop.
   Task<Result> process(const Item& item, Download download);
 
  private:
-  const Options& options_;
+  Session& session_;
   asio::thread_pool pool_;
 };
 

@@ -21,9 +21,20 @@ Task<Download> download(const Item& item, Session& session) {
   co_return download;
 }
 
+Task<> send(const Item& item, Result& result, Session& session) {
+  try {
+    fail(result, co_await session.send(item, result.output));
+  } catch (const std::exception& error) {
+    fail(result, thrown(error.what()).error);
+  }
+}
+
 Task<Result> run_item(const Item& item, Session& session) {
   Download here = co_await download(item, session);
-  co_return process(item, std::move(here), session.options());
+  Result result = compute_result(item, std::move(here));
+  if (sends(item, result)) co_await send(item, result, session);
+  finish(result, session.options());
+  co_return result;
 }
 
 }  // namespace interleave::async

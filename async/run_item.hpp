@@ -11,7 +11,12 @@ namespace interleave::async {
 /// As interleave::download, suspending until the bytes are here.
 Task<Download> download(const Item& item, Session& session);
 
-/// Downloads, then processes on the loop: nothing else runs meanwhile.
+/// Makes the item's second request, suspending until it is answered; what
+/// goes wrong fails `result`.
+Task<> send(const Item& item, Result& result, Session& session);
+
+/// Downloads, then processes on the loop: nothing else runs meanwhile. Then
+/// makes the second request, if the item has one.
 Task<Result> run_item(const Item& item, Session& session);
 
 }  // namespace interleave::async

@@ -30,21 +30,42 @@ struct Session::Socket {
 };
 
 /// A coroutine that waits for its transfer, whatever the type of its handler.
-struct Session::Fetch {
-  virtual ~Fetch() = default;
+struct Session::Waiting {
+  virtual ~Waiting() = default;
   virtual void resume(CURLcode code) = 0;
 };
 
 namespace {
 
 template <class Handler, class Base>
-struct FetchOf final : Base {
-  explicit FetchOf(Handler to_resume) : handler(std::move(to_resume)) {}
+struct WaitingOf final : Base {
+  explicit WaitingOf(Handler to_resume) : handler(std::move(to_resume)) {}
   void resume(CURLcode code) override { std::move(handler)(code); }
   Handler handler;
 };
 
+template <class Start>
+auto wait_for_transfer(Start& start) {
+  return asio::async_initiate<const asio::deferred_t, void(CURLcode)>(
+      start, asio::deferred);
+}
+
 }  // namespace
+
+/// Hands a prepared transfer over; its coroutine resumes when it is done.
+struct Session::Start {
+  template <class Handler>
+  void operator()(Handler handler) {
+    Waiting* waiting = new WaitingOf<Handler, Waiting>(std::move(handler));
+    // finish() deletes it.
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, waiting);
+    session->starting_.push_back(easy);
+    session->start_soon();
+  }
+
+  Session* session;
+  CURL* easy;
+};
 
 Session::Session(const Options& options)
     : executor_(Loop::here()),
@@ -76,31 +97,41 @@ Session::~Session() {
 }
 
 Task<Download> Session::fetch(const Item& item) {
-  if (item.url.starts_with("sleep:")) {
+  if (only_waits(item.url)) {
     Timer sleep(executor_, item.wait);
     co_await sleep.async_wait(asio::deferred);
     Download nothing;
     nothing.result.status = Status::completed;
     co_return nothing;
   }
+  if (names_a_file(item.url)) {
+    if (!files_) files_ = std::make_unique<Files>(options_);
+    co_return co_await files_->read(item);
+  }
 
   std::unique_ptr<Transfer> transfer = idle_transfer();
   transfer->prepare(item);
-  CURL* easy = transfer->handle();
-  auto start = [this, easy](auto handler) {
-    using Handler = decltype(handler);
-    Fetch* waiting = new FetchOf<Handler, Fetch>(std::move(handler));
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, waiting);  // finish() deletes it
-    starting_.push_back(easy);
-    start_soon();
-  };
-  const CURLcode code =
-      co_await asio::async_initiate<const asio::deferred_t, void(CURLcode)>(
-          start, asio::deferred);
-
+  Start start{this, transfer->handle()};
+  const CURLcode code = co_await wait_for_transfer(start);
   Download download = transfer->take(code);
   idle_.push_back(std::move(transfer));
   co_return download;
+}
+
+Task<Error> Session::send(const Item& item, const std::string& output) {
+  if (only_waits(item.then)) {
+    Timer sleep(executor_, item.then_wait);
+    co_await sleep.async_wait(asio::deferred);
+    co_return Error();
+  }
+
+  std::unique_ptr<Transfer> transfer = idle_transfer();
+  transfer->prepare_put(item.then, output);
+  Start start{this, transfer->handle()};
+  const CURLcode code = co_await wait_for_transfer(start);
+  Download reply = transfer->take(code);
+  idle_.push_back(std::move(transfer));
+  co_return reply.result.error;
 }
 
 std::unique_ptr<Transfer> Session::idle_transfer() {
@@ -293,8 +324,8 @@ bool Session::finish_done() {
 void Session::finish(CURL* easy, CURLcode code) {
   void* waiting = nullptr;
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &waiting);
-  const std::unique_ptr<Fetch> fetch(static_cast<Fetch*>(waiting));
-  fetch->resume(code);
+  const std::unique_ptr<Waiting> coroutine(static_cast<Waiting*>(waiting));
+  coroutine->resume(code);
 }
 
 }  // namespace interleave::async

@@ -8,8 +8,10 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "async/files.hpp"
 #include "async/task.hpp"
 #include "common/item.hpp"
 #include "common/options.hpp"
@@ -38,11 +40,16 @@ class Session {
   /// libcurl has no handle left.
   Task<Download> fetch(const Item& item);
 
+  /// Suspends until the item's second request, `then`, has been made with
+  /// `output`, and returns what went wrong, if anything. Throws as fetch().
+  Task<Error> send(const Item& item, const std::string& output);
+
   const Options& options() const { return options_; }
 
  private:
   struct Socket;
-  struct Fetch;
+  struct Waiting;
+  struct Start;
   using Timer =
       asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
 
@@ -73,6 +80,7 @@ class Session {
   CURLM* multi_;
   std::vector<std::shared_ptr<Socket>> sockets_;  // by descriptor
   std::vector<std::unique_ptr<Transfer>> idle_;
+  std::unique_ptr<Files> files_;  // made when the first url needs it
 
   Timer timer_;
   Clock::time_point armed_for_ = Clock::time_point::max();

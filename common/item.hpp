@@ -38,7 +38,9 @@ struct Item {
   std::size_t id = 0;  ///< its place in the run's workload, from 0
 
   /// `http://` and `https://` are fetched with libcurl; `sleep:` only waits
-  /// for `wait` and yields no bytes. Everything else fails, scheme_denied.
+  /// for `wait` and yields no bytes; `file:/path` and `file:///path` are read
+  /// whole where Options::allow_files says so (the path is taken as it is,
+  /// nothing in it is decoded). Everything else fails, scheme_denied.
   std::string url;
 
   /// The waiting time the url is known to cost; the ideals are made of it.
@@ -52,18 +54,29 @@ struct Item {
 
   std::optional<Expected> expected;
 
-  Work work = nullptr;   ///< nullptr: nothing but verifying
+  /// Called once the body is verified and the rounds are done; what it returns
+  /// replaces their output. nullptr: nothing.
+  Work work = nullptr;
   std::string argument;  ///< for `work`
 
   /// A second request, made when processing is done; empty for none.
   /// `http://` and `https://`: the output is sent there with PUT, and a reply
-  /// that refuses it fails the item. `sleep:` waits for `then_wait`.
+  /// that refuses it fails the item. `sleep:` waits for `then_wait`. The same
+  /// session makes it, and the item is finished when it has ended.
   std::string then;
   Clock::duration then_wait{};
 
   /// How long a producer waits before it hands the item in (producers).
   Clock::duration delay{};
 };
+
+/// Whether a url only waits, or is read from a file; else libcurl fetches it.
+inline bool only_waits(std::string_view url) {
+  return url.starts_with("sleep:");
+}
+inline bool names_a_file(std::string_view url) {
+  return url.starts_with("file:");
+}
 
 /// The items of a run, or one batch of them: a view, cheap to copy.
 ///

@@ -54,6 +54,14 @@ struct Options {
   /// The longest body accepted, in bytes; a longer one fails, too_large.
   std::size_t max_body = std::size_t{256} << 20;
 
+  /// Whether `file:` urls are read. Off, they fail, scheme_denied: a list of
+  /// urls from somebody else must not read what is on this machine.
+  bool allow_files = false;
+
+  /// Whether async may read files through io_uring, where the kernel lets it
+  /// (async/files.hpp); else threads of a pool read them. Nobody else heeds it.
+  bool io_uring = true;
+
   OnError on_error = OnError::collect;
 
   /// Shared with the harness; nullptr where nobody watches.

@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <array>
+
 namespace interleave {
 
 namespace {
@@ -36,43 +38,15 @@ std::string_view to_string(Status status) {
 }
 
 std::string_view to_string(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::none:
-      return "none";
-    case ErrorKind::refused:
-      return "refused";
-    case ErrorKind::reset:
-      return "reset";
-    case ErrorKind::closed:
-      return "closed";
-    case ErrorKind::truncated:
-      return "truncated";
-    case ErrorKind::integrity:
-      return "integrity";
-    case ErrorKind::protocol:
-      return "protocol";
-    case ErrorKind::timeout:
-      return "timeout";
-    case ErrorKind::too_large:
-      return "too_large";
-    case ErrorKind::http:
-      return "http";
-    case ErrorKind::redirect_loop:
-      return "redirect_loop";
-    case ErrorKind::scheme_denied:
-      return "scheme_denied";
-    case ErrorKind::dns:
-      return "dns";
-    case ErrorKind::descriptors:
-      return "descriptors";
-    case ErrorKind::thrown:
-      return "thrown";
-    case ErrorKind::worker:
-      return "worker";
-    case ErrorKind::other:
-      return "other";
-  }
-  return "unknown";
+  // In the order of the enumeration.
+  static constexpr std::array<std::string_view, 18> names{
+      "none",          "refused",       "reset",   "closed",      "truncated",
+      "integrity",     "protocol",      "timeout", "too_large",   "http",
+      "redirect_loop", "scheme_denied", "dns",     "descriptors", "thrown",
+      "worker",        "file",          "other"};
+  static_assert(names.size() == static_cast<std::size_t>(ErrorKind::other) + 1);
+  const auto at = static_cast<std::size_t>(kind);
+  return at < names.size() ? names[at] : "unknown";
 }
 
 }  // namespace interleave

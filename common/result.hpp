@@ -29,11 +29,12 @@ enum class ErrorKind : std::uint8_t {
   too_large,      ///< longer than Options::max_body
   http,           ///< a status of 400 or more
   redirect_loop,  ///< too many redirects
-  scheme_denied,  ///< neither http nor https, at first or after a redirect
+  scheme_denied,  ///< no scheme that is allowed, at first or after a redirect
   dns,            ///< the host name is not known
   descriptors,    ///< no file descriptor, buffer or port was left
   thrown,         ///< an exception was thrown on the way
   worker,         ///< the process that held the item ended early
+  file,           ///< not there, not readable, or no regular file
   other,          ///< anything else libcurl reports
 };
 
@@ -71,7 +72,7 @@ struct Result {
   Clock::time_point started;     ///< its download began
   Clock::time_point downloaded;  ///< its last byte was there (or it failed)
   Clock::time_point processing;  ///< its processing began
-  Clock::time_point finished;    ///< its outcome was known
+  Clock::time_point finished;    ///< its outcome was known, `then` included
   Lane downloaded_on;
   Lane processed_on;
 

@@ -88,8 +88,7 @@ Download download(const Item& item, Session& session) noexcept {
   return download;
 }
 
-Result process(const Item& item, Download download,
-               const Options& options) noexcept {
+Result compute_result(const Item& item, Download download) noexcept {
   Result result = std::move(download.result);
   if (result.status != Status::skipped) {
     result.processing = Clock::now();
@@ -102,18 +101,47 @@ Result process(const Item& item, Download download,
       if (item.rounds > 0)
         result.output =
             fmt::format("{:016x}", compute(download.body, item.rounds));
+      if (item.work && result.status == Status::completed)
+        result.output = item.work(item, download.body);
     } catch (const std::exception& error) {
-      result.status = Status::failed;
-      result.error = thrown(error.what()).error;
+      fail(result, thrown(error.what()).error);
+    } catch (...) {
+      fail(result, thrown("not a std::exception").error);
     }
   }
+  return result;
+}
+
+bool sends(const Item& item, const Result& result) noexcept {
+  return !item.then.empty() && result.status == Status::completed;
+}
+
+void fail(Result& result, Error error) noexcept {
+  if (error.kind == ErrorKind::none) return;
+  result.status = Status::failed;
+  result.error = std::move(error);
+}
+
+void finish(Result& result, const Options& options) noexcept {
   if (result.status != Status::skipped) result.finished = Clock::now();
   announce(result, options);
+}
+
+Result process(const Item& item, Download download, Session& session) noexcept {
+  Result result = compute_result(item, std::move(download));
+  if (sends(item, result)) {
+    try {
+      fail(result, session.send(item, result.output));
+    } catch (const std::exception& error) {
+      fail(result, thrown(error.what()).error);
+    }
+  }
+  finish(result, session.options());
   return result;
 }
 
 Result run_item(const Item& item, Session& session) noexcept {
-  return process(item, download(item, session), session.options());
+  return process(item, download(item, session), session);
 }
 
 }  // namespace interleave

@@ -12,14 +12,14 @@ namespace interleave {
 /// the result, never an exception. Skips the item when the run was stopped.
 Download download(const Item& item, Session& session) noexcept;
 
-/// Verifies what came and does the item's processing. Blocks, computing.
-Result process(const Item& item, Download download,
-               const Options& options) noexcept;
+/// Verifies what came and does the item's processing, then makes its second
+/// request, if it has one, through `session`. Blocks.
+Result process(const Item& item, Download download, Session& session) noexcept;
 
 /// Both, one after the other, on this thread.
 Result run_item(const Item& item, Session& session) noexcept;
 
-// What a download opens and closes with in every model, also in one that
+// The parts they are made of, the same in every model, also in one that
 // suspends where the others block.
 
 /// True once nothing new may start; the item's download is then skipped().
@@ -32,8 +32,21 @@ Clock::time_point begin_download(const Options& options) noexcept;
 /// Stamps the result and says whose lane it was.
 void end_download(Result& result, Clock::time_point started) noexcept;
 
+/// The part of process() that computes: verifies, then does the item's rounds
+/// and its work. What it throws fails the item.
+Result compute_result(const Item& item, Download download) noexcept;
+
+/// Whether the item's second request is due: it has one, and has not failed.
+bool sends(const Item& item, const Result& result) noexcept;
+
+/// Fails a completed result; an error of kind none leaves it as it is.
+void fail(Result& result, Error error) noexcept;
+
+/// Stamps the result, whatever it is by now, and announces it.
+void finish(Result& result, const Options& options) noexcept;
+
 /// Counts the item's outcome, once, and stops the run at the first failure if
-/// that is its policy. process() does it; whoever gives an item up does too.
+/// that is its policy. finish() does it; whoever gives an item up does too.
 void announce(const Result& result, const Options& options) noexcept;
 
 /// The result of an item for which an exception was thrown.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "common/options.hpp"
 #include "common/transfer.hpp"
@@ -23,9 +24,15 @@ class Session {
   /// libcurl itself cannot be set up.
   Download fetch(const Item& item);
 
+  /// Blocks until the item's second request, `then`, has been made with
+  /// `output`, and returns what went wrong, if anything. Throws as fetch().
+  Error send(const Item& item, const std::string& output);
+
   const Options& options() const { return options_; }
 
  private:
+  Transfer& transfer();
+
   const Options& options_;
   std::unique_ptr<Transfer> transfer_;  // made when the first url needs it
 };

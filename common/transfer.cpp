@@ -6,6 +6,7 @@
 #include <cstring>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 namespace interleave {
 
@@ -23,6 +24,11 @@ void set(CURL* handle, CURLoption option, Value value) {
   require(curl_easy_setopt(handle, option, value), "option refused");
 }
 
+/// A header without a value is left out: a PUT does not ask before it sends,
+/// nor wait a second for servers that do not answer that question.
+char no_expect_header[] = "Expect:";
+curl_slist no_expect{no_expect_header, nullptr};
+
 }  // namespace
 
 void initialise_curl() {
@@ -37,6 +43,11 @@ Transfer::Transfer(const Options& options) : options_(options) {
 
   set(handle_, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
   set(handle_, CURLOPT_WRITEDATA, this);
+  set(handle_, CURLOPT_READFUNCTION, &Transfer::on_read);
+  set(handle_, CURLOPT_READDATA, this);
+  set(handle_, CURLOPT_SEEKFUNCTION, &Transfer::on_seek);
+  set(handle_, CURLOPT_SEEKDATA, this);
+  set(handle_, CURLOPT_HTTPHEADER, &no_expect);
   set(handle_, CURLOPT_ERRORBUFFER, message_);
   set(handle_, CURLOPT_NOSIGNAL, 1L);
   set(handle_, CURLOPT_NOPROGRESS, 1L);
@@ -57,12 +68,26 @@ Transfer::~Transfer() {
 }
 
 void Transfer::prepare(const Item& item) {
-  item_ = &item;
-  body_.clear();
+  begin(item.url, item.expected ? &*item.expected : nullptr);
   if (item.expected) body_.reserve(item.expected->bytes);
+  if (std::exchange(putting_, false)) set(handle_, CURLOPT_HTTPGET, 1L);
+}
+
+void Transfer::prepare_put(const std::string& url, std::string_view body) {
+  begin(url, nullptr);
+  to_send_ = body;
+  sent_ = 0;
+  putting_ = true;
+  set(handle_, CURLOPT_UPLOAD, 1L);
+  set(handle_, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(body.size()));
+}
+
+void Transfer::begin(const std::string& url, const Expected* expected) {
+  expected_ = expected;
+  body_.clear();
   too_large_ = no_memory_ = false;
   message_[0] = '\0';
-  set(handle_, CURLOPT_URL, item.url.c_str());
+  set(handle_, CURLOPT_URL, url.c_str());
 }
 
 Download Transfer::take(CURLcode code) {
@@ -96,6 +121,26 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count,
     return 0;
   }
   return bytes;
+}
+
+std::size_t Transfer::on_read(char* data, std::size_t size, std::size_t count,
+                              void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const std::string_view left = transfer.to_send_.substr(transfer.sent_);
+  const std::size_t bytes = left.copy(data, size * count);
+  transfer.sent_ += bytes;
+  return bytes;
+}
+
+/// libcurl sends again after a redirect, or when a connection it had kept
+/// turns out to be closed.
+int Transfer::on_seek(void* self, curl_off_t offset, int origin) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const auto at = static_cast<std::size_t>(offset);
+  if (origin != SEEK_SET || offset < 0 || at > transfer.to_send_.size())
+    return CURL_SEEKFUNC_CANTSEEK;
+  transfer.sent_ = at;
+  return CURL_SEEKFUNC_OK;
 }
 
 Error Transfer::explain(CURLcode code) const {
@@ -158,10 +203,9 @@ Error Transfer::explain_refusal(const std::string& said) const {
 }
 
 Error Transfer::explain_short_body(const std::string& said) const {
-  if (!item_->expected) return {ErrorKind::truncated, said};
-  return {ErrorKind::truncated,
-          fmt::format("truncated: {} of {} bytes", body_.size(),
-                      item_->expected->bytes)};
+  if (!expected_) return {ErrorKind::truncated, said};
+  return {ErrorKind::truncated, fmt::format("truncated: {} of {} bytes",
+                                            body_.size(), expected_->bytes)};
 }
 
 Error Transfer::explain_unwanted_body(const std::string& said) const {

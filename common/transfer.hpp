@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 
 #include <string>
+#include <string_view>
 
 #include "common/item.hpp"
 #include "common/options.hpp"
@@ -20,7 +21,7 @@ namespace interleave {
 /// opened after it.
 void initialise_curl();
 
-/// Fetches one item at a time: prepare, perform (by whoever owns the handle:
+/// One request at a time: prepare, perform (by whoever owns the handle:
 /// curl_easy_perform, or a multi handle), take.
 ///
 /// Thread safety: one thread at a time. Not copied, not moved: libcurl holds
@@ -37,6 +38,9 @@ class Transfer {
   /// The next perform will fetch `item`.
   void prepare(const Item& item);
 
+  /// The next perform will send `body`, which must outlive it, with PUT.
+  void prepare_put(const std::string& url, std::string_view body);
+
   /// What the perform that ended with `code` brought: status completed with
   /// the body, or failed with the error. Stamps are the caller's business.
   Download take(CURLcode code);
@@ -46,6 +50,10 @@ class Transfer {
  private:
   static std::size_t on_body(char* data, std::size_t size, std::size_t count,
                              void* self);
+  static std::size_t on_read(char* data, std::size_t size, std::size_t count,
+                             void* self);
+  static int on_seek(void* self, curl_off_t offset, int origin);
+  void begin(const std::string& url, const Expected* expected);
   Error explain(CURLcode code) const;
   Error explain_status() const;
   Error explain_refusal(const std::string& said) const;
@@ -54,8 +62,11 @@ class Transfer {
 
   const Options& options_;
   CURL* handle_;
-  const Item* item_ = nullptr;
+  const Expected* expected_ = nullptr;
   std::string body_;
+  bool putting_ = false;
+  std::string_view to_send_;
+  std::size_t sent_ = 0;
   bool too_large_ = false;
   bool no_memory_ = false;
   char message_[CURL_ERROR_SIZE] = {};

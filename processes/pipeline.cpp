@@ -16,9 +16,10 @@ static void fetch(Channel& parent, Workload items, const Options& options) {
 }
 
 static void compute(Channel& parent, Workload items, const Options& options) {
+  Session session(options);
   while (auto body = parent.receive()) {
     auto& [i, download] = *body;
-    parent.send(i, process(items[i], std::move(download), options));
+    parent.send(i, process(items[i], std::move(download), session));
   }
 }
 

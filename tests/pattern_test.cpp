@@ -1,11 +1,15 @@
 // docs/patterns.md as tests: one suite, every cell held to it.
 
 #include <dirent.h>
+#include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <map>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <set>
+#include <stdexcept>
 #include <thread>
 
 #include "common/compute.hpp"
@@ -103,6 +107,75 @@ TEST_P(Pattern, ProcessesForTheAskedRoundsWithTheSameOutput) {
         compute(origin::body_of(1, i, 1000), items[i].rounds);
     EXPECT_EQ(std::stoull(run.trace.results[i].output, nullptr, 16), value);
   }
+}
+
+/// Any function of item and body: what came out tells who called it with what.
+std::string label(const Item& item, std::string_view body) {
+  if (item.argument == "boom") throw std::runtime_error("Boom!");
+  return fmt::format("{} {} {:016x}", item.argument, item.id, digest(body));
+}
+
+TEST_P(Pattern, WorksOnTheBodyAndSendsWhatCameOfIt) {
+  auto items = this->items(12);
+  for (Item& item : items) {
+    item.work = label;
+    item.argument = "item";
+    item.then = origin().url(fmt::format("/items/{}", item.id));
+  }
+  items[5].argument = "boom";
+  items[7].then = origin().url("/nowhere");
+  items[9].then = "";
+  const auto run = this->run(items);
+  const Results& results = run.trace.results;
+  EXPECT_EQ(tally(run.trace), (Tally{.completed = 10, .failed = 2}));
+  EXPECT_EQ(results[5].error, (Error{ErrorKind::thrown, "Boom!"}));
+  EXPECT_EQ(results[7].error, (Error{ErrorKind::http, "http 404"}));
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i == 5) continue;
+    EXPECT_EQ(results[i].output, label(items[i], origin::body_of(1, i, 1000)));
+  }
+  EXPECT_EQ(run.origin_requests, 12u + 10) << "5 and 9 have nothing to send";
+  EXPECT_EQ(control_.get()->ended, 12u);
+}
+
+TEST_P(Pattern, AnItemIsFinishedWhenItsSecondRequestIs) {
+  auto items = this->items(5);
+  for (Item& item : items) {
+    item.then = "sleep:20ms";
+    item.then_wait = 20ms;
+  }
+  items[2].then = origin().url("/items/2?wait=20ms");
+  const auto run = this->run(items);
+  expect_all_completed(run.trace);
+  for (const Result& result : run.trace.results)
+    EXPECT_GE(result.finished - result.processing, 20ms);
+}
+
+TEST_P(Pattern, ReadsFilesWhereTheyAreAllowed) {
+  char folder[] = "/tmp/interleave_pattern_XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  std::vector<Item> items(9);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::string body(20'000 * i, static_cast<char>('a' + i));
+    const std::string path = fmt::format("{}/{}", folder, i);
+    std::ofstream(path) << body;
+    items[i].id = i;
+    items[i].url = "file://" + path;
+    items[i].expected = Expected{body.size(), digest(body)};
+  }
+  items[4].url = "file:/nowhere";
+  items[6].url = fmt::format("file:{}", folder);
+  options_.allow_files = true;
+  const auto allowed = this->run(items);
+  options_.allow_files = false;
+  const auto denied = this->run(items);
+  std::filesystem::remove_all(folder);
+
+  EXPECT_EQ(tally(allowed.trace), (Tally{.completed = 7, .failed = 2}));
+  EXPECT_EQ(allowed.trace.results[4].error.kind, ErrorKind::file);
+  EXPECT_EQ(allowed.trace.results[6].error.kind, ErrorKind::file);
+  for (const Result& result : denied.trace.results)
+    EXPECT_EQ(result.error.kind, ErrorKind::scheme_denied);
 }
 
 TEST_P(Pattern, SleepsWithoutANetwork) {

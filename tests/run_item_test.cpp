@@ -1,13 +1,20 @@
 #include "common/run_item.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
-
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
 
 #include "bench/origin/process.hpp"
 #include "common/compute.hpp"
 #include "common/digest.hpp"
+#include "common/transfer.hpp"
 
 namespace interleave {
 namespace {
@@ -21,6 +28,23 @@ Download downloaded(std::string body) {
   Download download(result);
   download.body = std::move(body);
   return download;
+}
+
+Result process(const Item& item, Download download, const Options& options) {
+  Session session(options);
+  return process(item, std::move(download), session);
+}
+
+std::string twice(const Item& item, std::string_view body) {
+  return item.argument + std::string(body) + std::string(body);
+}
+
+std::string boom(const Item&, std::string_view) {
+  throw std::runtime_error("Boom!");
+}
+
+std::string odd_boom(const Item&, std::string_view) {
+  throw 1;
 }
 
 Item expecting(std::string_view body) {
@@ -49,12 +73,44 @@ TEST(Process, ExpectsNothingOfAnItemThatSaysNothing) {
   EXPECT_EQ(process(Item{}, downloaded("any"), {}).status, Status::completed);
 }
 
+TEST(Process, WhatWorkMakesOfTheBodyIsTheOutput) {
+  Item item = expecting("ab");
+  item.argument = "twice: ";
+  item.rounds = 3;
+  EXPECT_EQ(process(item, downloaded("ab"), {}).output.size(), 16u);
+  item.work = twice;
+  const Result result = process(item, downloaded("ab"), {});
+  EXPECT_EQ(result.status, Status::completed);
+  EXPECT_EQ(result.output, "twice: abab") << "not what the rounds gave";
+}
+
+TEST(Process, WorkThatThrowsFailsTheItemWithItsText) {
+  Item item = expecting("ab");
+  item.work = boom;
+  const Result result = process(item, downloaded("ab"), {});
+  EXPECT_EQ(result.status, Status::failed);
+  EXPECT_EQ(result.error, (Error{ErrorKind::thrown, "Boom!"}));
+  EXPECT_GT(result.finished, Clock::time_point());
+  item.work = odd_boom;
+  EXPECT_EQ(process(item, downloaded("ab"), {}).error,
+            (Error{ErrorKind::thrown, "not a std::exception"}));
+}
+
+TEST(Process, WorkSeesNoBodyThatIsNotTheRightOne) {
+  Item item = expecting("ab");
+  item.work = boom;
+  EXPECT_EQ(process(item, downloaded("a"), {}).error.kind,
+            ErrorKind::truncated);
+}
+
 TEST(Process, LeavesAFailureAsItIs) {
   Result failed;
   failed.status = Status::failed;
   failed.error = {ErrorKind::reset, "reset"};
   Item item = expecting("hello");
   item.rounds = 10;
+  item.work = boom;
+  item.then = "no such scheme";
   const Result result = process(item, Download(failed), {});
   EXPECT_EQ(result.error, failed.error);
   EXPECT_EQ(result.output, "") << "nothing was there to compute on";
@@ -140,6 +196,147 @@ TEST_F(Blocking, NamesWhatWentWrong) {
   EXPECT_EQ(run("file:///etc/passwd").error.kind, ErrorKind::scheme_denied);
   EXPECT_EQ(run("gopher://127.0.0.1/").error.kind, ErrorKind::scheme_denied);
   EXPECT_EQ(run("http://no-such-host.invalid/").error.kind, ErrorKind::dns);
+}
+
+// The second request.
+
+class Sending : public Blocking {
+ protected:
+  Result run(const std::string& then, Session& session) {
+    Item item;
+    item.url = origin_.url("/items/1?bytes=10");
+    item.work = twice;
+    item.then = then;
+    return run_item(item, session);
+  }
+
+  Session session_{options_};
+};
+
+TEST_F(Sending, GoesOverTheSameConnectionAndBackToGet) {
+  for (int i = 0; i < 5; ++i) {
+    const Result result = run(origin_.url("/items/2"), session_);
+    EXPECT_EQ(result.status, Status::completed) << result.error.text;
+    EXPECT_EQ(result.bytes, 10u) << "the body is that of the first request";
+  }
+  EXPECT_EQ(origin_.counters().connections, 1u);
+  EXPECT_EQ(origin_.counters().requests, 10u);
+}
+
+TEST_F(Sending, AnythingThatGoesWrongFailsTheItem) {
+  Result result = run(origin_.url("/nowhere"), session_);
+  EXPECT_EQ(result.status, Status::failed);
+  EXPECT_EQ(result.error, (Error{ErrorKind::http, "http 404"}));
+  EXPECT_EQ(result.output.size(), 20u) << "what was made is kept";
+  EXPECT_EQ(run("http://127.0.0.1:1/", session_).error.kind,
+            ErrorKind::refused);
+  EXPECT_EQ(run("ftp://127.0.0.1/", session_).error.kind,
+            ErrorKind::scheme_denied);
+  options_.allow_files = true;
+  EXPECT_EQ(run("file:///tmp/written", session_).error.kind,
+            ErrorKind::scheme_denied);
+  options_.timeout = 200ms;
+  Session hurried(options_);
+  EXPECT_EQ(run(origin_.url("/items/2?wait=1m"), hurried).error.kind,
+            ErrorKind::timeout);
+}
+
+TEST_F(Sending, MayOnlyWait) {
+  Item item;
+  item.url = "sleep:0";
+  item.then = "sleep:20ms";
+  item.then_wait = 20ms;
+  const Result result = run_item(item, session_);
+  EXPECT_EQ(result.status, Status::completed);
+  EXPECT_GE(result.finished - result.processing, 20ms);
+}
+
+TEST_F(Sending, CarriesEveryByteAndNothingForAnEmptyOutput) {
+  Transfer transfer(options_);
+  for (std::size_t bytes : {0u, 1u, 100'000u, 5'000'000u, 1u}) {
+    std::string sent(bytes, 'x');
+    for (std::size_t i = 0; i < bytes; ++i)
+      sent[i] = static_cast<char>(i % 251);
+    transfer.prepare_put(origin_.url("/items/2"), sent);
+    const Download reply = transfer.take(curl_easy_perform(transfer.handle()));
+    EXPECT_EQ(reply.result.status, Status::completed)
+        << reply.result.error.text;
+    EXPECT_NE(reply.body.find(fmt::format("{:016x}", digest(sent))),
+              std::string::npos)
+        << bytes << " bytes: " << reply.body;
+  }
+}
+
+// Files.
+
+class Files : public testing::Test {
+ protected:
+  Files() {
+    char name[] = "/tmp/interleave_files_XXXXXX";
+    folder_ = mkdtemp(name);
+    options_.allow_files = true;
+  }
+  ~Files() override { std::filesystem::remove_all(folder_); }
+
+  std::string write(const std::string& name, const std::string& body) {
+    std::ofstream(folder_ + "/" + name) << body;
+    return "file:" + folder_ + "/" + name;
+  }
+  Download read(const std::string& url) {
+    Item item;
+    item.url = url;
+    Session session(options_);
+    return download(item, session);
+  }
+
+  std::string folder_;
+  Options options_;
+};
+
+TEST_F(Files, AreReadWholeUnderBothSpellings) {
+  for (std::size_t bytes : {0u, 1u, 70'000u, 3'000'000u}) {
+    const std::string body(bytes, 'b');
+    const std::string url = write("body", body);
+    for (const std::string& spelling : {url, "file://" + url.substr(5)}) {
+      const Download got = read(spelling);
+      EXPECT_EQ(got.result.status, Status::completed) << got.result.error.text;
+      EXPECT_EQ(got.result.bytes, bytes);
+      EXPECT_TRUE(got.body == body);
+    }
+  }
+}
+
+TEST_F(Files, AreReadToTheirEndWhateverTheirSizeIsSaidToBe) {
+  const Download got = read("file:/proc/self/status");
+  EXPECT_EQ(got.result.status, Status::completed) << got.result.error.text;
+  EXPECT_NE(got.body.find("Threads:"), std::string::npos);
+}
+
+TEST_F(Files, AreDeniedUnlessAllowed) {
+  const std::string url = write("body", "secret");
+  options_.allow_files = false;
+  EXPECT_EQ(read(url).result.error.kind, ErrorKind::scheme_denied);
+  EXPECT_EQ(read(url).body, "");
+}
+
+TEST_F(Files, ThatAreNoneFailWithoutBlocking) {
+  ASSERT_EQ(mkfifo((folder_ + "/fifo").c_str(), 0600), 0);
+  for (const std::string& name :
+       {folder_ + "/fifo", folder_ + "/none", folder_, std::string("relative"),
+        "//host" + folder_, std::string(), std::string("/dev/zero")}) {
+    const Download got = read("file:" + name);
+    EXPECT_EQ(got.result.status, Status::failed) << name;
+    EXPECT_EQ(got.result.error.kind, ErrorKind::file) << name;
+    EXPECT_NE(got.result.error.text, "") << name;
+  }
+}
+
+TEST_F(Files, OverTheCapFailAsTooLarge) {
+  options_.max_body = 5000;
+  EXPECT_EQ(read(write("fits", std::string(5000, 'b'))).result.status,
+            Status::completed);
+  EXPECT_EQ(read(write("over", std::string(5001, 'b'))).result.error,
+            (Error{ErrorKind::too_large, "body over 5000 bytes"}));
 }
 
 }  // namespace

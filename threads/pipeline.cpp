@@ -19,9 +19,10 @@ static void fetch(BoundedQueue<std::size_t>& inbox, Workload items,
 
 static void compute(BoundedQueue<Body>& bodies, Workload items,
                     const Options& options, Results& results) {
+  Session session(options);
   while (auto body = bodies.pop()) {
     auto& [i, download] = *body;
-    results[i] = process(items[i], std::move(download), options);
+    results[i] = process(items[i], std::move(download), session);
   }
 }
 

@@ -46,7 +46,8 @@ Results pipeline(Workload items, const Options& options) {
     function_node<Message, continue_msg> processing(
         stages, options.cores, [&](const Message& body) {
           auto& [i, download] = *body;
-          results[i] = process(items[i], std::move(download), options);
+          Session& session = sessions.local();
+          results[i] = process(items[i], std::move(download), session);
           return continue_msg();
         });
 
