@@ -11,6 +11,7 @@
 #include <random>
 
 #include "bench/interrupt.hpp"
+#include "bench/url_list.hpp"
 
 namespace interleave {
 

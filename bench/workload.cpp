@@ -3,10 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 #include "bench/catalog.hpp"
@@ -39,49 +35,6 @@ const std::array all_recipes{
            false,
            {"sleep", 24, fixed(20ms), 0, 0ns, 1}},
 };
-
-[[noreturn]] void reject(std::string_view name, std::size_t line,
-                         std::size_t column, const std::string& what) {
-  throw InputError(
-      fmt::format("{}:{}:{}: {}", printable(name), line, column, what));
-}
-
-/// The longest address accepted, in bytes: more than any server takes.
-constexpr std::size_t max_url = 8192;
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() &&
-         (text.back() == '\r' || text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  const std::size_t start = text.find_first_not_of(" \t");
-  return start == std::string_view::npos ? "" : text.substr(start);
-}
-
-/// A url is printable ASCII: anything else (NUL, CR, spaces, bytes of an
-/// unknown encoding) could mean something else to the server than to us.
-void check_url(std::string_view url, std::string_view name, std::size_t line,
-               std::size_t column) {
-  for (std::size_t at = 0; at < url.size(); ++at) {
-    if (url[at] > ' ' && url[at] < '\x7f') continue;
-    reject(
-        name, line, column + at,
-        fmt::format("byte 0x{:02x} in an address: percent-encode it (%{:02X})",
-                    static_cast<unsigned char>(url[at]),
-                    static_cast<unsigned char>(url[at])));
-  }
-  std::string scheme(url.substr(0, url.find("://")));
-  for (char& c : scheme)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  const bool web = scheme == "http" || scheme == "https";
-  if (!web || url.size() <= scheme.size() + 3)
-    reject(name, line, column,
-           "not an http:// or https:// address: write one a line, "
-           "comments start with #");
-  if (url.size() > max_url)
-    reject(name, line, column,
-           fmt::format("an address of {} bytes: {} are accepted", url.size(),
-                       max_url));
-}
 
 }  // namespace
 
@@ -130,42 +83,6 @@ std::vector<Item> make_items(
     }
     item.expected = Expected{body.size(), digest(body)};
   }
-  return items;
-}
-
-std::vector<Item> read_url_list(const std::filesystem::path& file) {
-  const std::string name = printable(file.string());
-  std::error_code error;
-  if (std::filesystem::is_directory(file, error))
-    throw InputError(name + ": is a directory: name a file of addresses");
-  std::ifstream stream(file, std::ios::binary);
-  std::stringstream text;
-  if (stream) text << stream.rdbuf();
-  if (!stream)
-    throw InputError(
-        fmt::format("{}: cannot be read ({}): check its name and "
-                    "its permissions",
-                    name, std::strerror(errno)));
-  return parse_url_list(text.str(), file.string());
-}
-
-std::vector<Item> parse_url_list(std::string_view text, std::string_view name) {
-  std::vector<Item> items;
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a BOM
-  for (std::size_t line = 1; !text.empty(); ++line) {
-    const std::size_t end = text.find('\n');
-    const std::string_view whole = text.substr(0, end);
-    const std::string_view url = trim(whole);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (url.empty() || url.front() == '#') continue;
-    check_url(url, name, line,
-              static_cast<std::size_t>(url.data() - whole.data()) + 1);
-    items.emplace_back();
-    items.back().id = items.size() - 1;
-    items.back().url = url;
-  }
-  if (items.empty())
-    reject(name, 1, 1, "no address in it: write one http(s) address a line");
   return items;
 }
 

@@ -8,6 +8,7 @@
 #include "bench/compare.hpp"
 #include "bench/ideal.hpp"
 #include "bench/statistics.hpp"
+#include "bench/url_list.hpp"
 #include "bench/workload.hpp"
 #include "common/digest.hpp"
 

@@ -17,7 +17,7 @@
 #include "bench/measure.hpp"
 #include "bench/report/output.hpp"
 #include "bench/report/text.hpp"
-#include "bench/workload.hpp"
+#include "bench/url_list.hpp"
 
 namespace interleave {
 
