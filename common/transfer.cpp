@@ -29,6 +29,23 @@ void set(CURL* handle, CURLoption option, Value value) {
 char no_expect_header[] = "Expect:";
 curl_slist no_expect{no_expect_header, nullptr};
 
+/// libcurl takes the last of several lengths; another client may take the
+/// first, so nobody knows what the body is.
+bool lengths_conflict(CURL* handle) {
+  const auto nth = [&](std::size_t i) {
+    curl_header* header = nullptr;
+    return curl_easy_header(handle, "Content-Length", i, CURLH_HEADER, -1,
+                            &header) == CURLHE_OK
+               ? std::string_view(header->value)
+               : std::string_view();
+  };
+  const std::string first(nth(0));
+  std::string_view next;
+  for (std::size_t i = 1; !(next = nth(i)).empty(); ++i)
+    if (next != first) return true;
+  return false;
+}
+
 }  // namespace
 
 void initialise_curl() {
@@ -166,8 +183,9 @@ Error Transfer::explain(CURLcode code) const {
     case CURLE_SEND_ERROR:
       return {ErrorKind::reset, said};
     case CURLE_RECV_ERROR:
-      // Code 56 is also what a chunk that is none gives.
-      if (said.find("chunk") != said.npos) return {ErrorKind::protocol, said};
+      // Code 56 is also what a chunk that is none gives, and endless headers.
+      if (said.find("chunk") != said.npos || said.find("header") != said.npos)
+        return {ErrorKind::protocol, said};
       return {ErrorKind::reset, said};
     case CURLE_OPERATION_TIMEDOUT:
       return {ErrorKind::timeout, said};
@@ -186,6 +204,8 @@ Error Transfer::explain(CURLcode code) const {
 Error Transfer::explain_status() const {
   long status = 0;
   curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
+  if (lengths_conflict(handle_))
+    return {ErrorKind::protocol, "two Content-Lengths that differ"};
   if (status < 400) return {};
   return {ErrorKind::http, fmt::format("http {}", status)};
 }

@@ -33,6 +33,9 @@ constexpr std::size_t turn_bytes = std::size_t{1} << 20;
 /// How long a client may take to close after the last reply.
 constexpr std::chrono::seconds drain_time{1};
 
+/// Between two bytes of a body that drips.
+constexpr std::chrono::milliseconds drip_time{50};
+
 void add(std::atomic<std::uint64_t>& counter, std::uint64_t amount) {
   counter.fetch_add(amount, std::memory_order_relaxed);
 }
@@ -159,13 +162,12 @@ void Connection::handle(const Request& request, std::size_t head_bytes) {
   keep_alive_ = request.keep_alive;
   body_left_ = request.content_length;
   sends_item_ = gated_ = false;
+  faulty_.reset();
   allowed_ = {};
   uploaded_ = 0;
   upload_.reset();
 
-  const std::string_view path =
-      request.target.substr(0, request.target.find('?'));
-  if (path != "/stats") count(head_bytes);
+  if (path_of(request.target) != "/stats") count(head_bytes);
   route(request.target);
 
   state_ = State::receiving;
@@ -197,21 +199,23 @@ void Connection::count(std::size_t head_bytes) {
 }
 
 void Connection::route(std::string_view target) {
-  const std::string_view path = target.substr(0, target.find('?'));
+  const std::string_view path = path_of(target);
   if (path == "/stats") return route_stats();
   if (path.starts_with("/items/") ||
       (path.starts_with("/gated/") && service_.gate))
     return route_item(target);
+  if (path.starts_with("/fault/")) return route_fault(target);
   if (path == "/") {
     if (allow({Method::get, Method::head}, "GET, HEAD"))
-      answer(200, std::string(index_text()), text_type);
+      answer(200, index_text(), text_type);
     return;
   }
-  answer(404,
-         fmt::format("Nothing is served at {}. There are /items/ID, /stats "
-                     "and / which explains them.\n",
-                     in_quotes(path)),
-         text_type);
+  answer(
+      404,
+      fmt::format("Nothing is served at {}. There are /items/ID, /fault/KIND, "
+                  "/stats and / which explains them.\n",
+                  in_quotes(path)),
+      text_type);
 }
 
 void Connection::route_stats() {
@@ -255,6 +259,27 @@ void Connection::route_item(std::string_view target) {
   XXH3_64bits_reset(upload_.get());
 }
 
+void Connection::route_fault(std::string_view target) {
+  if (!allow({Method::get, Method::put}, "GET, PUT")) return;
+  try {
+    const auto fault = parse_fault_path(target);
+    if (!fault)
+      return answer(404,
+                    fmt::format("No fault is served at {}. There are {}.\n",
+                                in_quotes(path_of(target)), fault_names()),
+                    text_type);
+    error_code ignored;
+    const std::string here =
+        socket_.local_endpoint(ignored).address().to_string();
+    faulty_ = std::make_unique<FaultyReply>(
+        faulty_reply(*fault, here, service_.ports));
+    item_ = fault->item;
+  } catch (const std::invalid_argument& error) {
+    return answer(400, fmt::format("{}\n", error.what()), text_type);
+  }
+  status_ = 200;  // whatever the fault says: an upload is taken first
+}
+
 bool Connection::allow(std::initializer_list<Method> methods,
                        std::string_view names) {
   if (std::ranges::find(methods, method_) != methods.end()) return true;
@@ -275,6 +300,7 @@ void Connection::refuse(int status, std::string_view reason) {
   method_ = Method::other;
   keep_alive_ = false;
   sends_item_ = gated_ = false;
+  faulty_.reset();
   allowed_ = {};
   answer(status, fmt::format("Refused: {}.\n", reason), text_type);
   reply();
@@ -318,8 +344,8 @@ void Connection::take(std::string_view body) {
 
 void Connection::respond() {
   const Clock::duration wait =
-      sends_item_ ? waiting_time(item_.wait, item_.seed, item_.id)
-                  : Clock::duration::zero();
+      sends_item_ || faulty_ ? waiting_time(item_.wait, item_.seed, item_.id)
+                             : Clock::duration::zero();
   if (wait <= Clock::duration::zero()) return hold_or_reply();
 
   state_ = State::waiting;
@@ -349,6 +375,12 @@ void Connection::release() {
 
 void Connection::reply() {
   body_bytes_ = 0;
+  if (faulty_) {
+    out_ = std::move(faulty_->head);
+    body_bytes_ = faulty_->bytes;
+    keep_alive_ &= faulty_->end == FaultyReply::End::keep_alive;
+    return send();
+  }
   if (upload_) {
     answer(200,
            fmt::format("{{\"bytes\":{},\"digest\":\"{:016x}\"}}\n", uploaded_,
@@ -389,21 +421,38 @@ void Connection::send() {
     sent_ += bytes;
     budget_ -= std::min(bytes, budget_);
     if (counted_) add(service_.counters.bytes_sent, bytes);
+    if (faulty_ && faulty_->slow) return pause_sending();
   }
   finish_sending();
 }
 
 /// Writes head and body, or what is left of them, with one system call.
 std::size_t Connection::send_some(error_code& error) {
-  const std::size_t of_head = std::min(sent_, out_.size());
-  const std::size_t of_body = sent_ - of_head;
-  const std::size_t part =
-      std::min(body_bytes_ - of_body, service_.scratch.size());
-  fill_body(item_.seed, item_.id, of_body, {service_.scratch.data(), part});
+  const std::uint64_t of_head = std::min<std::uint64_t>(sent_, out_.size());
+  const std::uint64_t of_body = sent_ - of_head;
+  const bool slow = faulty_ && faulty_->slow;
+  const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(
+      body_bytes_ - of_body, slow ? 1 : service_.scratch.size()));
+  const std::span<char> body(service_.scratch.data(), part);
+  if (faulty_)
+    faulty_->fill(of_body, body);
+  else
+    fill_body(item_.seed, item_.id, of_body, body);
   const std::array<asio::const_buffer, 2> buffers{
       asio::buffer(out_.data() + of_head, out_.size() - of_head),
-      asio::buffer(service_.scratch.data(), part)};
+      asio::buffer(body.data(), body.size())};
   return socket_.write_some(buffers, error);
+}
+
+/// Lets the next byte drip later. A client that left shows when it is written.
+void Connection::pause_sending() {
+  timer_.expires_after(drip_time);
+  timer_.async_wait([self = shared_from_this()](const error_code&) {
+    if (self->state_ != State::sending) return;
+    self->budget_ = turn_bytes;
+    self->send();
+    self->advance();
+  });
 }
 
 void Connection::finish_sending() {
@@ -413,8 +462,12 @@ void Connection::finish_sending() {
     state_ = State::receiving;
     return receive();
   }
+  if (faulty_ && faulty_->end == FaultyReply::End::silence)
+    return fall_silent();
+  if (faulty_ && faulty_->end == FaultyReply::End::reset) return reset();
   if (counted_) service_.counters.in_flight.fetch_sub(1);
   counted_ = false;
+  faulty_.reset();
   text_.clear();
   if (text_.capacity() > small_input) std::string().swap(text_);
   if (out_.capacity() > small_input) std::string().swap(out_);
@@ -430,6 +483,21 @@ void Connection::finish_sending() {
   timer_.async_wait(
       [self = shared_from_this()](const error_code&) { self->close(); });
   drain();
+}
+
+/// The reply stays in flight until the client has had enough.
+void Connection::fall_silent() {
+  state_ = State::waiting;
+  timer_.expires_after(max_wait);
+  timer_.async_wait(
+      [self = shared_from_this()](const error_code&) { self->close(); });
+  read();
+}
+
+void Connection::reset() {
+  error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  close();
 }
 
 void Connection::drain() {

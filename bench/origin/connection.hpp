@@ -17,6 +17,7 @@
 
 #include "bench/origin/content.hpp"
 #include "bench/origin/counters.hpp"
+#include "bench/origin/fault.hpp"
 #include "bench/origin/request.hpp"
 #include "common/digest.hpp"
 #include "common/item.hpp"
@@ -39,6 +40,7 @@ struct Service {
 
   Counters& counters;
   Gate* gate;  ///< nullptr: nothing is served under `/gated/`
+  Ports ports{};
 
   /// One buffer for every body on its way in or out: a reply that the kernel
   /// does not take at once is computed again from where it stopped, so that
@@ -88,7 +90,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class State {
     reading,    // idle, or in the middle of a head
     receiving,  // a body comes in
-    waiting,    // the timer runs
+    waiting,    // the timer runs, or the client's patience does
     held,       // the gate is shut
     sending,
     draining,  // the last reply is out, the client's end of file is not in
@@ -105,6 +107,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void route(std::string_view target);
   void route_stats();
   void route_item(std::string_view target);
+  void route_fault(std::string_view target);
   void count(std::size_t head_bytes);
   void refuse(int status, std::string_view reason);
   void answer(int status, std::string text, std::string_view type);
@@ -117,7 +120,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void reply();
   void send();
   std::size_t send_some(boost::system::error_code& error);
+  void pause_sending();
   void finish_sending();
+  void fall_silent();
+  void reset();
   void drain();
 
   template <class Next>
@@ -150,20 +156,21 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t uploaded_ = 0;
   std::unique_ptr<XXH3_state_t, FreeState> upload_;
 
-  // Its reply: an item, or a text.
+  // Its reply: an item, a fault or a text.
   bool sends_item_ = false;
   bool gated_ = false;
   ItemSpec item_;
+  std::unique_ptr<FaultyReply> faulty_;
   int status_ = 0;
   std::string_view type_;
   std::string_view allowed_;
   std::string text_;
 
-  // What goes out: out_, then body_bytes_ of the item.
+  // What goes out: out_, then body_bytes_ of the item or the fault.
   bool interim_ = false;
   std::string out_;
-  std::size_t body_bytes_ = 0;
-  std::size_t sent_ = 0;
+  std::uint64_t body_bytes_ = 0;
+  std::uint64_t sent_ = 0;
 };
 
 }  // namespace interleave::origin

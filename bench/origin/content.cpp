@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cstring>
 #include <stdexcept>
 
+#include "bench/origin/query.hpp"
 #include "bench/units.hpp"
 
 namespace interleave::origin {
@@ -66,53 +66,12 @@ std::string exact(nanoseconds duration) {
   return fmt::format("{}ns", count);
 }
 
-std::uint64_t parse_integer(std::string_view name, std::string_view text) {
-  std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end)
-    throw std::invalid_argument(
-        fmt::format("{} {} is not a whole number from 0 to 2^64 - 1", name,
-                    in_quotes(text)));
-  return value;
-}
-
 std::size_t parse_bytes(std::string_view text) {
   const std::uint64_t bytes = parse_size(text);
   if (bytes > max_bytes)
     throw std::invalid_argument(
         fmt::format("{} is more than 1 GiB", in_quotes(text)));
   return static_cast<std::size_t>(bytes);
-}
-
-enum Parameter : unsigned { bytes = 1, wait = 2, seed = 4 };
-
-/// Reads one `name=value` into `item`; `seen` collects what was there already.
-void read_parameter(std::string_view pair, ItemSpec& item, unsigned& seen) {
-  const std::size_t equals = pair.find('=');
-  const std::string_view name = pair.substr(0, equals);
-  const unsigned which = name == "bytes"  ? Parameter::bytes
-                         : name == "wait" ? Parameter::wait
-                         : name == "seed" ? Parameter::seed
-                                          : 0u;
-  if (which == 0)
-    throw std::invalid_argument(
-        fmt::format("unknown parameter {}: there are bytes, wait and seed",
-                    in_quotes(name)));
-  if (seen & which)
-    throw std::invalid_argument(fmt::format("{} is given twice", name));
-  seen |= which;
-  if (equals == pair.npos)
-    throw std::invalid_argument(fmt::format("{} has no value", name));
-
-  const std::string_view value = pair.substr(equals + 1);
-  try {
-    if (which == Parameter::bytes) item.bytes = parse_bytes(value);
-    if (which == Parameter::wait) item.wait = parse_wait(value);
-    if (which == Parameter::seed) item.seed = parse_integer("the", value);
-  } catch (const std::invalid_argument& error) {
-    throw std::invalid_argument(fmt::format("{}: {}", name, error.what()));
-  }
 }
 
 std::string path_under(std::string_view root, const ItemSpec& item) {
@@ -214,25 +173,29 @@ std::string gated_path(const ItemSpec& item) {
   return path_under("/gated/", item);
 }
 
+void read_item_query(const Query& query, ItemSpec& item) {
+  query.with("bytes",
+             [&](std::string_view value) { item.bytes = parse_bytes(value); });
+  query.with("wait",
+             [&](std::string_view value) { item.wait = parse_wait(value); });
+  query.with("seed", [&](std::string_view value) {
+    item.seed = read_integer(value, 0, ~std::uint64_t{0});
+  });
+}
+
 ItemRequest parse_item_path(std::string_view target) {
   ItemRequest request;
   request.gated = target.starts_with("/gated/");
   if (!request.gated && !target.starts_with("/items/"))
     throw std::invalid_argument("an item's path is /items/ID or /gated/ID");
-  target.remove_prefix(std::string_view("/items/").size());
-
-  const std::size_t question = target.find('?');
-  request.item.id = parse_integer("item", target.substr(0, question));
-  if (question == target.npos) return request;
-
-  unsigned seen = 0;
-  std::string_view rest = target.substr(question + 1);
-  while (true) {
-    const std::size_t end = rest.find('&');
-    read_parameter(rest.substr(0, end), request.item, seen);
-    if (end == rest.npos) break;
-    rest.remove_prefix(end + 1);
+  const std::string_view id =
+      path_of(target).substr(std::string_view("/items/").size());
+  try {
+    request.item.id = read_integer(id, 0, ~std::uint64_t{0});
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(fmt::format("item {}", error.what()));
   }
+  read_item_query(Query(target, {"bytes", "wait", "seed"}), request.item);
   return request;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "bench/origin/query.hpp"
 #include "common/item.hpp"
 
 namespace interleave::origin {
@@ -79,6 +80,10 @@ struct ItemRequest {
   ItemSpec item;
   bool gated = false;
 };
+
+/// Reads `bytes`, `wait` and `seed`, as far as the query has them. Throws
+/// std::invalid_argument that names the parameter.
+void read_item_query(const Query& query, ItemSpec& item);
 
 /// Reads item_path() and gated_path() back. Parameters may be absent and in any
 /// order; `bytes` may have a unit (`64KiB`). Throws std::invalid_argument that

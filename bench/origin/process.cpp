@@ -33,7 +33,7 @@ namespace asio = boost::asio;
 
 // The control channel keeps message boundaries. From the child comes one text,
 // a letter and the rest; to the child go the ids to release.
-constexpr char listening = 'L';  // and the port
+constexpr char listening = 'L';  // and the ports
 constexpr char refused = 'E';    // and why
 
 [[noreturn]] void fail(const char* what) {
@@ -100,7 +100,8 @@ void tell_parent(int control, char kind, const std::string& text) {
     asio::io_context context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE);
     Server server(context, settings, counters, settings.gate ? &gate : nullptr);
     Control parent(context, control, server);
-    tell_parent(control, listening, std::to_string(server.port()));
+    tell_parent(control, listening,
+                fmt::format("{} {}", server.port(), server.refused_port()));
     context.run();
   } catch (const std::exception& error) {
     tell_parent(control, refused, error.what());
@@ -157,7 +158,9 @@ void Process::hear_from_child() {
   const std::string_view text(message.data() + 1,
                               static_cast<std::size_t>(size - 1));
   if (message[0] != listening) throw std::runtime_error(std::string(text));
-  std::from_chars(text.data(), text.data() + text.size(), port_);
+  const char* const end = text.data() + text.size();
+  const char* const blank = std::from_chars(text.data(), end, port_).ptr;
+  std::from_chars(blank + 1, end, refused_port_);
 }
 
 void Process::stop() noexcept {
@@ -190,6 +193,10 @@ bool Process::reap(int options) {
 
 std::string Process::url(std::string_view path) const {
   return base_url(address_, port_).append(path);
+}
+
+std::string Process::refused_url() const {
+  return base_url(address_, refused_port_) + "/";
 }
 
 std::chrono::nanoseconds Process::cpu() const {

@@ -37,6 +37,10 @@ class Process {
   /// `http://127.0.0.1:40123` and `path`, which starts with '/'.
   std::string url(std::string_view path) const;
 
+  /// A url whose connection is refused: the origin holds the port and does not
+  /// listen there.
+  std::string refused_url() const;
+
   /// Counted as it happens; reading it costs the origin nothing.
   Counters& counters() { return shared_->counters; }
   const Counters& counters() const { return shared_->counters; }
@@ -76,6 +80,7 @@ class Process {
   Shared* shared_ = nullptr;
   std::string address_;
   std::uint16_t port_ = 0;
+  std::uint16_t refused_port_ = 0;
   int control_ = -1;
   pid_t creator_ = 0;
   pid_t pid_ = 0;

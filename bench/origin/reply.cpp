@@ -5,9 +5,9 @@
 
 #include <iterator>
 
-namespace interleave::origin {
+#include "bench/origin/fault.hpp"
 
-namespace {
+namespace interleave::origin {
 
 std::string_view phrase(int status) {
   switch (status) {
@@ -15,6 +15,8 @@ std::string_view phrase(int status) {
       return "OK";
     case 204:
       return "No Content";
+    case 302:
+      return "Found";
     case 400:
       return "Bad Request";
     case 404:
@@ -29,16 +31,18 @@ std::string_view phrase(int status) {
       return "Expectation Failed";
     case 431:
       return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
     case 501:
       return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
     case 505:
       return "HTTP Version Not Supported";
     default:
       return "Error";
   }
 }
-
-}  // namespace
 
 void append_head(std::string& out, const Head& head) {
   auto end = std::back_inserter(out);
@@ -53,8 +57,9 @@ void append_head(std::string& out, const Head& head) {
   out += head.keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
 }
 
-std::string_view index_text() {
-  return R"(The origin of Interleave: chosen bytes after a chosen wait.
+std::string index_text() {
+  std::string text =
+      R"(The origin of Interleave: chosen bytes after a chosen wait.
 
 GET  /items/17?bytes=10966&wait=89ms&seed=1
      Item 17. Every parameter may be left out: bytes=1024, wait=0, seed=1.
@@ -66,7 +71,16 @@ PUT  the same   takes a body, up to 256MiB; says its length and digest
 GET  /gated/17  as /items/17, held until it is released (tests only)
 GET  /stats     requests, connections, requests in flight, bytes, CPU
 DELETE /stats   starts counting from zero
+GET  /fault/KIND?id=17&bytes=10966&wait=89ms&seed=1
+     What spoils item 17, after its wait; bytes is at least 2. PUT takes a body
+     first. KIND is one of these, and [what a client should say to it]:
 )";
+  for (const Fault& fault : faults())
+    fmt::format_to(std::back_inserter(text), "       {:<20} {} [{}]\n",
+                   fault.name, fault.summary,
+                   fault.error == ErrorKind::none ? "nothing is wrong"
+                                                  : to_string(fault.error));
+  return text;
 }
 
 }  // namespace interleave::origin

@@ -19,11 +19,14 @@ struct Head {
   std::string_view allow;  ///< the methods, for status 405
 };
 
+/// The reason phrase of a status.
+std::string_view phrase(int status);
+
 /// Appends a whole head, the empty line included. There is no Date: equal
 /// requests have equal replies, and nobody caches them.
 void append_head(std::string& out, const Head& head);
 
 /// What `/` says.
-std::string_view index_text();
+std::string index_text();
 
 }  // namespace interleave::origin

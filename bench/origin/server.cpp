@@ -57,9 +57,12 @@ Server::Server(asio::io_context& context, const Settings& settings,
     : context_(context),
       service_(counters, gate),
       acceptor_(context.get_executor()),
+      refused_(context.get_executor()),
       pause_(context.get_executor()) {
   raise_descriptor_limit();
   listen(settings);
+  bind_refused(settings);
+  service_.ports.served = port_;
   accept();
 }
 
@@ -90,6 +93,15 @@ void Server::listen(const Settings& settings) {
   check();
   port_ = acceptor_.local_endpoint(error).port();
   check();
+}
+
+void Server::bind_refused(const Settings& settings) {
+  error_code error;
+  const tcp::endpoint any(asio::ip::make_address(settings.address), 0);
+  refused_.open(any.protocol(), error);
+  if (!error) refused_.bind(any, error);
+  if (error) fail(settings, error);
+  service_.ports.refused = refused_.local_endpoint().port();
 }
 
 void Server::accept() {
@@ -128,6 +140,7 @@ void Server::release(std::uint64_t id) {
 void Server::stop() {
   error_code ignored;
   acceptor_.close(ignored);
+  refused_.close(ignored);
   pause_.cancel(ignored);
   while (!service_.open.empty()) (*service_.open.begin())->close();
 }

@@ -28,6 +28,10 @@ class Server {
 
   std::uint16_t port() const { return port_; }
 
+  /// One that is bound, so that nobody else takes it, but where nobody
+  /// listens: connecting to it is refused.
+  std::uint16_t refused_port() const { return service_.ports.refused; }
+
   /// Sends the longest held reply of this id; does nothing if there is none.
   void release(std::uint64_t id);
 
@@ -39,6 +43,7 @@ class Server {
       boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor>;
 
   void listen(const Settings& settings);
+  void bind_refused(const Settings& settings);
   void accept();
   void accept_all();
   void pause();
@@ -46,6 +51,7 @@ class Server {
   boost::asio::io_context& context_;
   Service service_;
   Acceptor acceptor_;
+  Acceptor refused_;
   Timer pause_;
   std::uint16_t port_ = 0;
 };
