@@ -696,7 +696,7 @@ TEST(Origin, NeverEchoesHostileBytes) {
         "/items/1?wait=" + hostile}) {
     const std::string body = client.get(path).body;
     EXPECT_EQ(body.find('<'), std::string::npos) << body;
-    EXPECT_NE(body.find("\\x3cscript"), std::string::npos) << body;
+    EXPECT_NE(body.find("\\x3c"), std::string::npos) << body;
   }
 }
 

@@ -53,7 +53,8 @@ constexpr std::array all_faults{
           ErrorKind::timeout, false},
     Fault{FaultKind::huge, "huge", "a body without an end, at full speed",
           ErrorKind::too_large, false},
-    Fault{FaultKind::bomb, "bomb", "gzip that nobody asked for, 512 MiB in 512 KiB",
+    Fault{FaultKind::bomb, "bomb",
+          "gzip that nobody asked for, 512 MiB in 512 KiB",
           ErrorKind::integrity, true},
     Fault{FaultKind::corrupt, "corrupt",
           "a body of the right length with a wrong byte", ErrorKind::integrity,
@@ -233,8 +234,8 @@ FaultyReply redirected(const FaultSpec& fault, const std::string& address,
   }
 }
 
-FaultyReply reply_of(const FaultSpec& fault, const std::string& address,
-                     Ports ports) {
+/// A reply that ends too early, or not at all.
+FaultyReply broken_off(const FaultSpec& fault) {
   const std::uint64_t whole = fault.item.bytes, half = whole / 2;
   const std::string announced = head_with(length_line(whole));
   switch (fault.kind) {
@@ -242,8 +243,6 @@ FaultyReply reply_of(const FaultSpec& fault, const std::string& address,
       return part_of_body("", 0, End::reset);
     case FaultKind::reset_in_body:
       return part_of_body(announced, half, End::reset);
-    case FaultKind::closed:
-      return part_of_body("", 0, End::close);
     case FaultKind::truncated:
       return part_of_body(announced, half, End::close);
     case FaultKind::truncated_chunked:
@@ -252,16 +251,6 @@ FaultyReply reply_of(const FaultSpec& fault, const std::string& address,
           End::close);
     case FaultKind::truncated_no_length:
       return part_of_body(head_with(close_line), half, End::close);
-    case FaultKind::bad_chunk:
-      return part_of_body(head_with(chunked_line) + "cheese\r\n", half,
-                          End::close);
-    case FaultKind::not_http:
-      return part_of_body("220 this is another protocol\r\n", 0, End::close);
-    case FaultKind::conflicting_lengths:
-      return part_of_body(head_with(length_line(half) + length_line(whole)),
-                          whole, End::close);
-    case FaultKind::endless_headers:
-      return part_of_body("HTTP/1.1 200 OK\r\n", endless, End::close);
     case FaultKind::stall:
       return part_of_body("", 0, End::silence);
     case FaultKind::stall_in_body:
@@ -269,6 +258,23 @@ FaultyReply reply_of(const FaultSpec& fault, const std::string& address,
     case FaultKind::drip:
     case FaultKind::huge:
       return part_of_body(head_with(close_line), endless, End::close);
+    default:
+      return part_of_body("", 0, End::close);
+  }
+}
+
+/// A whole reply with something wrong in it.
+FaultyReply garbled(const FaultSpec& fault) {
+  const std::uint64_t whole = fault.item.bytes, half = whole / 2;
+  switch (fault.kind) {
+    case FaultKind::bad_chunk:
+      return part_of_body(head_with(chunked_line) + "cheese\r\n", half,
+                          End::close);
+    case FaultKind::conflicting_lengths:
+      return part_of_body(head_with(length_line(half) + length_line(whole)),
+                          whole, End::close);
+    case FaultKind::endless_headers:
+      return part_of_body("HTTP/1.1 200 OK\r\n", endless, End::close);
     case FaultKind::bomb: {
       const std::uint64_t bytes = Bomb(fault.item.bytes).size();
       return part_of_body(
@@ -276,12 +282,36 @@ FaultyReply reply_of(const FaultSpec& fault, const std::string& address,
           End::keep_alive);
     }
     case FaultKind::corrupt:
-      return part_of_body(announced, whole, End::keep_alive);
+      return part_of_body(head_with(length_line(whole)), whole,
+                          End::keep_alive);
     case FaultKind::status:
       return part_of_body(head_with(length_line(whole), fault.status), whole,
                           End::keep_alive);
     default:
+      return part_of_body("220 this is another protocol\r\n", 0, End::close);
+  }
+}
+
+FaultyReply reply_of(const FaultSpec& fault, const std::string& address,
+                     Ports ports) {
+  switch (fault.kind) {
+    case FaultKind::refused:
+    case FaultKind::redirect_loop:
+    case FaultKind::redirect_file:
+    case FaultKind::redirect_ftp:
+    case FaultKind::redirect_host:
+    case FaultKind::redirect_ok:
       return redirected(fault, address, ports);
+    case FaultKind::not_http:
+    case FaultKind::bad_chunk:
+    case FaultKind::conflicting_lengths:
+    case FaultKind::endless_headers:
+    case FaultKind::bomb:
+    case FaultKind::corrupt:
+    case FaultKind::status:
+      return garbled(fault);
+    default:
+      return broken_off(fault);
   }
 }
 
