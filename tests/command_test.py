@@ -60,7 +60,8 @@ doctor --jsn
 compar
     unknown verb 'compar': did you mean compare?
 frobnicate
-    unknown verb 'frobnicate': use one of compare, run, list, serve, doctor
+    unknown verb 'frobnicate': use one of compare, run, list, serve, faults,
+    doctor
 --items
     --items needs a value: see `interleave compare --help`
 --items --limit 4
@@ -98,6 +99,13 @@ run async/*
     two reports have the same file 'x': name two files
 run async/queue --events --json
     only one of --events and --json can have stdout: write --json=FILE
+faults --faults kiled
+    --faults: no fault is called 'kiled': did you mean 'killed'?
+faults --cells async/que
+    --cells: no cell is called 'async/que': did you mean 'async/queue'?
+faults --json --markdown
+    only one of --json and --markdown can have stdout:
+    write the other to a file, as in --json=FILE
 serve --port 65536
     --port: '65536' is not a port: write 0 (any free one) to 65535
 serve --address localhost
@@ -189,14 +197,16 @@ class Usage(unittest.TestCase):
 
 class Help(unittest.TestCase):
     def test_opens_with_examples_that_can_be_run(self):
-        for verb in (["compare"], ["run"], ["list"], ["serve"], ["doctor"], []):
+        for verb in (["compare"], ["run"], ["list"], ["serve"], ["faults"],
+                     ["doctor"], []):
             with self.subTest(verb=verb):
                 ended = run(*verb, "--help")
                 self.assertEqual(ended.returncode, 0)
                 self.assertRegex(ended.stdout, r"\A  interleave ")
 
     def test_fits_eighty_columns(self):
-        for verb in ("compare", "run", "list", "serve", "doctor", "--help"):
+        for verb in ("compare", "run", "list", "serve", "faults", "doctor",
+                     "--help"):
             for line in run(verb, "--help").stdout.splitlines():
                 self.assertLessEqual(len(line), 80, line)
                 self.assertEqual(line, line.rstrip())
@@ -552,6 +562,31 @@ class Interrupt(unittest.TestCase):
         status, stdout, stderr = self.interrupted(signal.SIGTERM, "--json")
         self.assertEqual(status, 143, stderr)
         self.assertTrue(json.loads(stdout)["interrupted"])
+
+
+class Faults(unittest.TestCase):
+    def test_tells_what_a_failed_item_cost(self):
+        ended = run("faults", "--cells", "threads/queue,processes/queue",
+                    "--faults", "killed", env=environment(COLUMNS="100"))
+        self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+        self.assertIn("4 runs: every promise of docs/failure.md is kept\n",
+                      ended.stdout)
+        self.assertRegex(ended.stdout, r"threads/queue +the run is lost: its "
+                         r"process was ended by SIGKILL")
+        self.assertRegex(ended.stdout,
+                         r"processes/queue +lost +yes +11 +0 +0 +6 +\S+ +nothing")
+
+    def test_json_has_a_finding_for_every_run(self):
+        ended = run(*"faults --cells async/queue --faults throws".split(),
+                    "--json")
+        report = json.loads(ended.stdout)
+        self.assertEqual(report["schema"], "interleave/faults/v1")
+        self.assertEqual(report["broken"], 0)
+        collect, stop = report["findings"]
+        self.assertEqual(collect["error"]["kind"], "thrown")
+        self.assertEqual(collect["others"]["completed"], 11)
+        self.assertEqual(stop["others"]["skipped"], 6)
+        self.assertEqual(stop["requests_after"], 0)
 
 
 class Serve(unittest.TestCase):

@@ -28,5 +28,6 @@ int run_verb(Arguments arguments);
 int list_verb(Arguments arguments);
 int serve_verb(Arguments arguments);
 int doctor_verb(Arguments arguments);
+int faults_verb(Arguments arguments);
 
 }  // namespace interleave

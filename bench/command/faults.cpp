@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "bench/command/job.hpp"
+#include "bench/command/verbs.hpp"
+#include "bench/context.hpp"
+#include "bench/faults/laboratory.hpp"
+#include "bench/faults/table.hpp"
+#include "bench/interrupt.hpp"
+#include "bench/report/output.hpp"
+
+namespace interleave {
+
+namespace {
+
+using faults::Fault;
+using faults::Finding;
+
+constexpr HelpPage page{
+    "faults", "Lets one item of every cell go wrong, and tells what it cost.",
+    "[OPTIONS]",
+    R"(  interleave faults
+  interleave faults --cells '*/queue' --faults killed,no-answer
+  interleave faults --faults all --json=faults.json
+)"};
+
+constexpr std::string_view usual = "throws,killed,no-answer";
+
+std::vector<const Fault*> read_faults(std::string_view list) {
+  std::vector<const Fault*> chosen;
+  if (list == "all") {
+    for (const Fault& fault : faults::all_faults()) chosen.push_back(&fault);
+    return chosen;
+  }
+  while (true) {
+    const std::size_t comma = list.find(',');
+    chosen.push_back(&faults::fault(list.substr(0, comma)));
+    if (comma == std::string_view::npos) return chosen;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+/// Every cell under every fault, both policies, until the user has enough.
+std::vector<Finding> examine(const std::vector<const Cell*>& cells,
+                             const std::vector<const Fault*>& chosen) {
+  faults::Laboratory laboratory;
+  std::vector<Finding> findings;
+  for (const Fault* fault : chosen)
+    for (const OnError on_error : {OnError::collect, OnError::stop})
+      for (const Cell* cell : cells) {
+        if (interrupted_by()) return findings;
+        findings.push_back(laboratory.examine(*cell, *fault, on_error));
+      }
+  return findings;
+}
+
+std::string list_of_faults() {
+  std::string text = "what goes wrong, separated by commas, or all (default: ";
+  text += fmt::format("{}): ", usual);
+  for (const Fault& fault : faults::all_faults())
+    text += (&fault == &faults::all_faults().front() ? "" : ", ") + fault.name;
+  return text;
+}
+
+}  // namespace
+
+int faults_verb(Arguments arguments) {
+  Text cell_list, fault_list, json, markdown;
+  Parser parser(page);
+  parser.option("--cells", "LIST", "which, as in 'threads/*,async/queue'",
+                cell_list);
+  parser.option("--faults", "LIST", list_of_faults(), fault_list);
+  parser.output("--json", "as JSON, to stdout or to FILE", json);
+  parser.output("--markdown", "what is the same in every run, as Markdown",
+                markdown);
+  if (!parser.parse(arguments)) return status::success;
+  if (json && json->empty() && markdown && markdown->empty())
+    throw std::invalid_argument(
+        "only one of --json and --markdown can have stdout: write the other "
+        "to a file, as in --json=FILE");
+
+  std::vector<const Cell*> cells = select_cells("*");
+  with("--cells", cell_list,
+       [&](std::string_view text) { cells = select_cells(text); });
+  std::vector<const Fault*> chosen = read_faults(usual);
+  with("--faults", fault_list,
+       [&](std::string_view text) { chosen = read_faults(text); });
+
+  catch_interrupts();
+  const std::vector<Finding> findings = examine(cells, chosen);
+  const bool alone = (json && json->empty()) || (markdown && markdown->empty());
+  if (!alone)
+    write_stdout(faults::table_of(findings, style_for(STDOUT_FILENO)));
+  const auto write = [](const Text& file, const std::string& text) {
+    if (file && file->empty()) write_stdout(text);
+    if (file && !file->empty()) write_file(*file, text);
+  };
+  if (json) write(json, faults::json_of(findings, read_context()));
+  if (markdown) write(markdown, faults::markdown_of(findings));
+  if (interrupted_by()) return status::interrupted + interrupted_by();
+  return faults::count_broken(findings) == 0 ? status::success
+                                             : status::failed_items;
+}
+
+}  // namespace interleave
