@@ -24,11 +24,11 @@ constexpr HelpPage page{
     "faults", "Lets one item of every cell go wrong, and tells what it cost.",
     "[OPTIONS]",
     R"(  interleave faults
-  interleave faults --cells '*/queue' --faults killed,no-answer
+  interleave faults --cells '*/queue' --faults killed,stall
   interleave faults --faults all --json=faults.json
 )"};
 
-constexpr std::string_view usual = "throws,killed,no-answer";
+constexpr std::string_view usual = "throws,killed,stall";
 
 std::vector<const Fault*> read_faults(std::string_view list) {
   std::vector<const Fault*> chosen;

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "bench/catalog.hpp"
+#include "bench/origin/fault.hpp"
 #include "bench/units.hpp"
 
 namespace interleave::faults {
@@ -18,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Short enough to wait for, long enough for a loaded machine to answer in.
-constexpr std::chrono::milliseconds short_timeout = 400ms;
+constexpr std::chrono::milliseconds short_timeout = 300ms;
 
 // What an item is made to do instead of its processing. A plain function has
 // no room for the cue, so it stands here.
@@ -67,15 +68,6 @@ std::function<void(Scene)> fetching(std::string url) {
   return [url](Scene scene) { scene.item.url = url; };
 }
 
-void never_answer(Scene scene) {
-  scene.options.timeout = short_timeout;
-  scene.item.url = scene.origin.url("/items/1?wait=5m");
-}
-
-void find_nothing(Scene scene) {
-  scene.item.url = scene.origin.url("/nowhere");
-}
-
 void exceed_the_cap(Scene scene) {
   scene.options.max_body = 5000;
   scene.item.url = scene.origin.url("/items/1?bytes=5001");
@@ -89,8 +81,24 @@ void expect_other_bytes(Scene scene) {
   scene.item.expected->digest ^= 1;
 }
 
+/// The origin's own ways to fail, each with the item it spoils.
+Fault served(const origin::Fault& known) {
+  const auto inject = [kind = known.kind, error = known.error](Scene scene) {
+    origin::FaultSpec spec;
+    spec.kind = kind;
+    spec.item.id = scene.item.id;
+    spec.item.bytes = scene.item.expected->bytes;
+    scene.item.url = scene.origin.url(origin::fault_path(spec));
+    if (error == ErrorKind::timeout) scene.options.timeout = short_timeout;
+    scene.options.max_body = std::size_t{4} << 20;
+  };
+  return {std::string(known.name),
+          "the server sends " + std::string(known.summary), inject, known.error,
+          ""};
+}
+
 std::vector<Fault> make_faults() {
-  return {
+  std::vector<Fault> faults = {
       {"throws", "its processing throws an exception", working(throw_standard),
        ErrorKind::thrown, "injected failure"},
       {"throws-other", "its processing throws what is no std::exception",
@@ -105,17 +113,13 @@ std::vector<Fault> make_faults() {
        "was ended by SIGSEGV", true},
       {"exits", "the process that holds it exits", working(leave),
        ErrorKind::worker, "exited with status 3", true},
-      {"refused", "nobody listens at its address",
+      {"no-listener", "nobody listens at its address",
        fetching("http://127.0.0.1:1/"), ErrorKind::refused, ""},
       {"unknown-host", "its host has no address",
        fetching("http://no-such-host.invalid/"), ErrorKind::dns,
        "no-such-host.invalid"},
       {"other-scheme", "its address is not http or https",
        fetching("ftp://127.0.0.1/"), ErrorKind::scheme_denied, ""},
-      {"no-answer", "the server never answers", never_answer,
-       ErrorKind::timeout, ""},
-      {"not-found", "the server does not know it", find_nothing,
-       ErrorKind::http, "http 404"},
       {"over-the-cap", "its body is longer than allowed", exceed_the_cap,
        ErrorKind::too_large, "body over 5000 bytes"},
       {"short-body", "its body is shorter than expected", expect_more,
@@ -123,9 +127,17 @@ std::vector<Fault> make_faults() {
       {"other-body", "its body is not the one expected", expect_other_bytes,
        ErrorKind::integrity, "integrity: 1000 bytes"},
   };
+  for (const origin::Fault& known : origin::faults())
+    faults.push_back(served(known));
+  return faults;
 }
 
 }  // namespace
+
+Status Fault::status() const {
+  if (kind == ErrorKind::none) return Status::completed;
+  return crash ? Status::lost : Status::failed;
+}
 
 void strike_on(const std::atomic<bool>* cue) {
   the_cue = cue;

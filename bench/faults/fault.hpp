@@ -26,7 +26,7 @@ struct Fault {
   std::string summary;  ///< a clause: "its processing throws"
   std::function<void(Scene)> inject;
 
-  // What the item must become, in every model.
+  // What the item must become, in every model; completed for kind `none`.
   ErrorKind kind = ErrorKind::other;
   std::string says;  ///< stands in the error's text
 
@@ -34,7 +34,7 @@ struct Fault {
   /// is a worker process, and the run where it is the only one.
   bool crash = false;
 
-  Status status() const { return crash ? Status::lost : Status::failed; }
+  Status status() const;
 };
 
 /// A fault of processing strikes when `cue` is true; it lies in memory shared

@@ -48,7 +48,8 @@ void judge_siblings(const Finding& finding, Verdict& verdict) {
   verdict.demand(others.completed + others.skipped == count,
                  "{} other items have {} outcomes", count,
                  others.completed + others.skipped);
-  if (finding.on_error == OnError::collect)
+  const bool nothing_wrong = finding.fault->kind == ErrorKind::none;
+  if (finding.on_error == OnError::collect || nothing_wrong)
     verdict.demand(others.skipped == 0, "{} other items were skipped",
                    others.skipped);
   if (finding.on_error == OnError::stop && finding.staged)
