@@ -107,6 +107,7 @@ std::vector<Item> warm_up_items(const WorkloadSettings& settings,
                            std::max<std::size_t>(most_bytes / first.bytes, 1));
   first.latency = {origin::WaitSpec::Kind::fixed, {}, {}};
   first.cpu = {};
+  first.faults = {};  // a warm-up that fails warms nothing
   return make_items(first,
                     [&](std::string_view path) { return origin->url(path); });
 }

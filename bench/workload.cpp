@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -35,6 +36,19 @@ const std::array all_recipes{
            false,
            {"sleep", 24, fixed(20ms), 0, 0ns, 1}},
 };
+
+/// Turns the items that are to fail to the faults of the origin.
+void spoil(std::span<Item> items, const WorkloadSettings& settings,
+           const std::function<std::string(std::string_view path)>& url) {
+  for (FaultyItem& faulty :
+       draw_faults(settings.faults, settings.seed, items.size())) {
+    // What is shorter cannot be spoilt, and does not verify either.
+    const std::size_t bytes =
+        std::max(settings.bytes, origin::least_fault_bytes);
+    faulty.fault.item = {faulty.id, settings.seed, bytes, settings.latency};
+    items[faulty.id].url = url(origin::fault_path(faulty.fault));
+  }
+}
 
 }  // namespace
 
@@ -83,6 +97,7 @@ std::vector<Item> make_items(
     }
     item.expected = Expected{body.size(), digest(body)};
   }
+  if (from_origin) spoil(items, settings, url);
   return items;
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/fault_mix.hpp"
 #include "bench/origin/content.hpp"
 #include "common/item.hpp"
 
@@ -23,6 +24,7 @@ struct WorkloadSettings {
   std::size_t bytes = 0;           ///< length of a body
   std::chrono::nanoseconds cpu{};  ///< of processing per item
   std::uint64_t seed = 1;
+  FaultMix faults{};
 };
 
 struct Recipe {
@@ -40,8 +42,9 @@ const Recipe& recipe(std::string_view name);
 /// The items of a recipe, with everything known beforehand: their waits, the
 /// rounds of compute() that cost the asked CPU time on this machine (measured
 /// here, which takes about 50 ms), the length and digest of every body.
-/// `url` turns a path of the origin into a url; a recipe that needs no origin
-/// does not call it.
+/// Items that are to fail are asked for under `/fault/`, and still expect what
+/// the others do. `url` turns a path of the origin into a url; a recipe that
+/// needs no origin does not call it.
 std::vector<Item> make_items(
     const WorkloadSettings& settings,
     const std::function<std::string(std::string_view path)>& url);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "bench/catalog.hpp"
@@ -204,6 +205,109 @@ TEST(Workloads, AreNamed) {
   EXPECT_FALSE(recipe("sleep").needs_origin);
   EXPECT_THROW(recipe("paged"), std::invalid_argument);
   for (const Recipe& one : recipes()) EXPECT_EQ(one.name, one.defaults.name);
+}
+
+TEST(FaultMix, ReadsSharesAndNothingElse) {
+  EXPECT_EQ(parse_share("0%"), 0);
+  EXPECT_EQ(parse_share("100%"), 1);
+  EXPECT_DOUBLE_EQ(parse_share("12.5%"), 0.125);
+  EXPECT_EQ(share_text(parse_share("5%")), "5%");
+  for (const char* bad : {"", "%", "5", "0.05", "-1%", "-0%", "100.1%", "1e1%",
+                          "nan%", "inf%", "5%%", " 5%", "5 %", "+5%"})
+    EXPECT_THROW(parse_share(bad), std::invalid_argument) << bad;
+}
+
+TEST(FaultMix, ReadsKindsAndNothingElse) {
+  EXPECT_EQ(parse_fault_kinds("stall,status/404,status"),
+            (std::vector<std::string>{"stall", "status/404", "status/500"}));
+  for (const char* bad : {"", ",", "reset,", "reset,,stall", "resett", "reset ",
+                          "reset,reset", "status,status/500", "status/200"})
+    EXPECT_THROW(parse_fault_kinds(bad), std::invalid_argument) << bad;
+}
+
+TEST(FaultMix, UsesKindsThatAreOverAtOnceUnlessOthersAreNamed) {
+  const std::vector<std::string> kinds = usual_fault_kinds();
+  EXPECT_NE(std::ranges::find(kinds, "reset"), kinds.end());
+  for (const char* other : {"stall", "drip", "huge", "redirect-ok"})
+    EXPECT_EQ(std::ranges::find(kinds, other), kinds.end()) << other;
+}
+
+TEST(FaultMix, DrawsAsManyItemsAsTheShareSays) {
+  const std::vector<std::string> kinds{"reset", "closed", "truncated"};
+  const auto drawn = [&](double share, std::size_t items) {
+    return draw_faults({share, kinds}, 7, items).size();
+  };
+  EXPECT_EQ(drawn(0, 100), 0u);
+  EXPECT_EQ(drawn(0.05, 0), 0u);
+  EXPECT_EQ(drawn(0.05, 100), 5u);
+  EXPECT_EQ(drawn(0.001, 100), 1u) << "a share that is not zero is seen";
+  EXPECT_EQ(drawn(0.999, 3), 3u);
+  EXPECT_EQ(drawn(1, 100), 100u);
+
+  std::map<std::string, int> count;
+  for (const FaultyItem& item : draw_faults({0.1, kinds}, 7, 100))
+    ++count[to_string(item.fault)];
+  EXPECT_EQ(count.size(), 3u);
+  for (const auto& [kind, times] : count)
+    EXPECT_TRUE(times == 3 || times == 4) << kind;
+}
+
+TEST(FaultMix, DependsOnTheSeedAlone) {
+  const FaultMix mix{0.2, usual_fault_kinds()};
+  EXPECT_EQ(draw_faults(mix, 1, 50), draw_faults(mix, 1, 50));
+  EXPECT_NE(draw_faults(mix, 1, 50), draw_faults(mix, 2, 50));
+  std::set<std::string> first;  // where one item fails, every kind has its turn
+  for (std::uint64_t seed = 0; seed < 200; ++seed)
+    first.insert(to_string(draw_faults({0.01, mix.kinds}, seed, 10)[0].fault));
+  EXPECT_EQ(first.size(), mix.kinds.size());
+}
+
+TEST(Workloads, SpoilTheItemsThatAreToFail) {
+  WorkloadSettings settings = recipe("pages").defaults;
+  settings.items = 40;
+  settings.bytes = 1;  // too short to be spoilt
+  const auto url = [](std::string_view path) { return std::string(path); };
+  const auto good = make_items(settings, url);
+  settings.faults = {0.25, {"truncated", "status/404"}};
+  const auto mixed = make_items(settings, url);
+  std::size_t faulty = 0;
+  for (std::size_t i = 0; i < mixed.size(); ++i) {
+    EXPECT_EQ(mixed[i].expected, good[i].expected);
+    EXPECT_EQ(mixed[i].wait, good[i].wait);
+    if (mixed[i].url == good[i].url) continue;
+    ++faulty;
+    const auto asked = origin::parse_fault_path(mixed[i].url);
+    ASSERT_TRUE(asked) << mixed[i].url;
+    EXPECT_EQ(asked->item,
+              (origin::ItemSpec{i, settings.seed, 2, settings.latency}));
+  }
+  EXPECT_EQ(faulty, 10u);
+}
+
+TEST(Compare, FaultyItemsFailInTheSameWayInEveryModel) {
+  CompareSettings settings;
+  settings.workload = recipe("pages").defaults;
+  settings.workload.items = 30;
+  settings.workload.latency = origin::parse_wait("0");
+  settings.workload.faults = {0.5, usual_fault_kinds()};
+  std::map<std::size_t, ErrorKind> expected;
+  for (const FaultyItem& item : draw_faults(settings.workload.faults, 1, 30))
+    for (const origin::Fault& fault : origin::faults())
+      if (fault.kind == item.fault.kind) expected[item.id] = fault.error;
+  ASSERT_EQ(expected.size(), 15u);
+
+  settings.cells = select_cells("*/one_by_one,*/queue,*/pipeline");
+  settings.runs = 1;
+  const CompareReport report = compare(settings, {});
+  ASSERT_FALSE(report.cells.empty());
+  EXPECT_FALSE(report.comparable());
+  for (const CellReport& cell : report.cells) {
+    ASSERT_EQ(cell.runs.size(), 1u);
+    std::map<std::size_t, ErrorKind> seen;
+    for (const ItemError& error : cell.runs[0].errors)
+      seen[error.item] = error.error.kind;
+    EXPECT_EQ(seen, expected) << cell.cell->name();
+  }
 }
 
 TEST(UrlList, LeavesCommentsAndBlankLinesOut) {

@@ -88,6 +88,20 @@ run async/*
     --workload: no workload is called 'page': did you mean 'pages'?
 --workload sleep --size 3
     --size: workload sleep downloads nothing, leave it out
+--fault-rate 5
+    --fault-rate: '5' has no %: write 5% for five items of a hundred
+--fault-rate 101%
+    --fault-rate: '101%' is not a share from 0% to 100%: write 5%
+--faults reset
+    --faults: how many items are to fail? Add --fault-rate 5%
+--fault-rate 5% --faults reset,
+    --faults: a name is missing: write kinds with commas between them,
+    such as reset,truncated
+--fault-rate 5% --faults reset,reset
+    --faults: 'reset' is given twice
+--workload sleep --fault-rate 5%
+    --fault-rate: workload sleep asks no server, so none can fail:
+    leave it out
 --on-error die
     --on-error: 'die' is neither collect nor stop
 --timeout 0
@@ -175,7 +189,9 @@ class Usage(unittest.TestCase):
         self.assertNotIn("\x1b", ended.stderr)
 
     def test_urls_exclude_what_makes_a_workload(self):
-        for option in "--workload --items --latency --size --cpu".split():
+        for option in (
+            "--workload --items --latency --size --cpu --fault-rate --faults"
+        ).split():
             with self.subTest(option=option):
                 self.refused(
                     "--urls",
@@ -338,6 +354,34 @@ class Compare(unittest.TestCase):
         self.assertEqual(ended.returncode, 1, ended.stderr)
         self.assertIn("0 of 1 items completed, 1 failed", ended.stdout)
         self.assertIn("refused", ended.stdout)
+
+    def test_items_fail_as_the_seed_chooses_them(self):
+        job = "--items 20 --latency 1ms --runs 1 --fault-rate 10%".split()
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "json")
+            ended = run(
+                "compare",
+                *job,
+                "--faults=status/404,truncated",
+                f"--json={file}",
+                *CELLS,
+            )
+            report = json.loads(file.read_text())
+        self.assertEqual(ended.returncode, 1, ended.stderr)
+        self.assertIn("2 made to fail (10%)", " ".join(ended.stdout.split()))
+        self.assertEqual(report["workload"]["fault_rate"], 0.1)
+        self.assertEqual(
+            report["workload"]["faults"], ["status/404", "truncated"]
+        )
+        failed = [
+            [(error["item"], error["kind"]) for error in run["errors"]]
+            for cell in report["cells"]
+            for run in cell["runs"]
+        ]
+        self.assertEqual(failed[0], failed[1])
+        self.assertEqual(
+            sorted(kind for _, kind in failed[0]), ["http", "truncated"]
+        )
 
     def test_progress_is_drawn_on_a_terminal_and_removed(self):
         try:

@@ -377,7 +377,9 @@ TEST(CompareJson, CarriesTheJob) {
                                     {"latency", "20ms"},
                                     {"bytes", 10966},
                                     {"cpu_ns", 0},
-                                    {"seed", 1}}));
+                                    {"seed", 1},
+                                    {"fault_rate", 0.0},
+                                    {"faults", Json::array()}}));
   EXPECT_EQ(json["options"], Json({{"limit", 8},
                                    {"queue_capacity", 8},
                                    {"batch_size", 8},

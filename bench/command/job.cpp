@@ -68,17 +68,37 @@ OnError read_on_error(std::string_view text) {
 void refuse_beside_urls(const JobTexts& texts) {
   if (!texts.urls) return;
   const std::pair<std::string_view, const Text*> others[] = {
-      {"--workload", &texts.workload},
-      {"--items", &texts.items},
-      {"--latency", &texts.latency},
-      {"--size", &texts.size},
-      {"--cpu", &texts.cpu}};
+      {"--workload", &texts.workload}, {"--items", &texts.items},
+      {"--latency", &texts.latency},   {"--size", &texts.size},
+      {"--cpu", &texts.cpu},           {"--fault-rate", &texts.fault_rate},
+      {"--faults", &texts.faults}};
   for (const auto& [name, text] : others)
     if (*text)
       throw std::invalid_argument(fmt::format(
           "--urls and {} exclude each other: a list of addresses is its own "
           "workload, leave one of them out",
           name));
+}
+
+FaultMix read_faults(const JobTexts& texts, const WorkloadSettings& workload) {
+  FaultMix faults;
+  const Text* const given = texts.fault_rate ? &texts.fault_rate
+                            : texts.faults   ? &texts.faults
+                                             : nullptr;
+  if (!given) return faults;
+  if (!recipe(workload.name).needs_origin)
+    throw std::invalid_argument(fmt::format(
+        "{}: workload {} asks no server, so none can fail: leave it out",
+        given == &texts.faults ? "--faults" : "--fault-rate", workload.name));
+  if (!texts.fault_rate)
+    throw std::invalid_argument(
+        "--faults: how many items are to fail? Add --fault-rate 5%");
+  faults.kinds = usual_fault_kinds();
+  with("--faults", texts.faults,
+       [&](std::string_view text) { faults.kinds = parse_fault_kinds(text); });
+  with("--fault-rate", texts.fault_rate,
+       [&](std::string_view text) { faults.share = parse_share(text); });
+  return faults;
 }
 
 WorkloadSettings read_workload(const JobTexts& texts) {
@@ -102,6 +122,7 @@ WorkloadSettings read_workload(const JobTexts& texts) {
   with("--seed", texts.seed, [&](std::string_view text) {
     workload.seed = read_number(text, 0, std::numeric_limits<uint64_t>::max());
   });
+  workload.faults = read_faults(texts, workload);
   return workload;
 }
 
@@ -142,6 +163,13 @@ void add_job_options(Parser& parser, JobTexts& texts) {
   parser.option("--urls", "FILE",
                 "your own http(s) addresses, one a line, instead of a workload",
                 texts.urls);
+  parser.option("--fault-rate", "P%",
+                "share of the items that fail, as the seed chooses them: 5%",
+                texts.fault_rate);
+  parser.option("--faults", "LIST",
+                "how they fail, such as reset,status/404 (default: every kind "
+                "that is over at once; `interleave list` shows all)",
+                texts.faults);
   parser.option("--limit", "N", "concurrency limit, 1 to 16384 (default: 8)",
                 texts.limit);
   parser.option("--batch-size", "N", "items in a batch (default: 8)",

@@ -25,6 +25,7 @@ void with(std::string_view name, const Text& text, Read read) {
 /// The options as they were typed.
 struct JobTexts {
   Text workload, items, latency, size, cpu, urls, seed;
+  Text fault_rate, faults;
   Text limit, batch_size, queue_capacity, timeout, on_error, runs;
 };
 

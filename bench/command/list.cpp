@@ -69,6 +69,18 @@ std::string text() {
   for (const Recipe& recipe : recipes())
     text += fmt::format("  {:<12}{}\n  {:<12}{}\n", recipe.name, recipe.summary,
                         "", defaults_of(recipe));
+  text += "\nfaults, for --faults, and what a client has to report:\n\n";
+  const std::vector<std::string> usual = usual_fault_kinds();
+  for (const origin::Fault& fault : origin::faults()) {
+    const bool named_only =
+        std::ranges::find(usual, to_string(origin::parse_fault(fault.name))) ==
+        usual.end();
+    text +=
+        fmt::format("  {:<21}{}{}\n", fault.name,
+                    fault.error == ErrorKind::none ? "nothing: it is allowed"
+                                                   : to_string(fault.error),
+                    named_only ? " (only when named)" : "");
+  }
   return text + "\nTry: interleave run async/queue --items 8 --events\n";
 }
 
@@ -92,6 +104,11 @@ nlohmann::ordered_json json() {
          {"cpu_ns", defaults.cpu.count()},
          {"seed", defaults.seed}});
   }
+  for (const origin::Fault& fault : origin::faults())
+    json["faults"].push_back({{"fault", fault.name},
+                              {"summary", fault.summary},
+                              {"error", to_string(fault.error)},
+                              {"quick", fault.quick}});
   return json;
 }
 

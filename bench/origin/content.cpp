@@ -27,9 +27,9 @@ constexpr std::uint64_t mix(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-/// Bodies and waits draw from streams of their own, so that asking for another
-/// wait never changes a byte.
-enum class Stream : std::uint64_t { body = 1, wait = 2 };
+/// Bodies, waits and faults draw from streams of their own, so that asking for
+/// another wait never changes a byte.
+enum class Stream : std::uint64_t { body = 1, wait = 2, fault = 3 };
 
 constexpr std::uint64_t stream_key(Stream stream, std::uint64_t seed,
                                    std::uint64_t id) {
@@ -132,6 +132,10 @@ Clock::duration waiting_time(const WaitSpec& wait, std::uint64_t seed,
   }
   return std::chrono::duration_cast<Clock::duration>(
       nanoseconds(static_cast<std::int64_t>(ns)));
+}
+
+std::uint64_t fault_number(std::uint64_t seed, std::uint64_t id) {
+  return mix(stream_key(Stream::fault, seed, id));
 }
 
 void fill_body(std::uint64_t seed, std::uint64_t id, std::uint64_t offset,

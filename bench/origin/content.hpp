@@ -51,6 +51,10 @@ std::string to_string(const WaitSpec& wait);
 Clock::duration waiting_time(const WaitSpec& wait, std::uint64_t seed,
                              std::uint64_t id);
 
+/// A number drawn for item `id` in a workload with this seed, even over all of
+/// them, to choose which items fail: waits and bodies draw others.
+std::uint64_t fault_number(std::uint64_t seed, std::uint64_t id);
+
 /// Fills `part` with the bytes of a body from `offset` on: printable ASCII, the
 /// same for the same seed and id for ever. `offset` is in bytes, any value.
 void fill_body(std::uint64_t seed, std::uint64_t id, std::uint64_t offset,

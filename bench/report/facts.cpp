@@ -72,6 +72,10 @@ std::string describe_work(const CompareReport& report) {
                         origin::to_string(workload.latency));
     if (workload.cpu.count() != 0)
       text += fmt::format(" and with {} of CPU", format_duration(workload.cpu));
+    if (const std::size_t faulty =
+            faulty_items(workload.faults.share, report.items))
+      text += fmt::format(", {} made to fail ({})", faulty,
+                          share_text(workload.faults.share));
   }
   const Options& options = settings.options;
   return text + fmt::format("; limit {}, queue of {}, batches of {}, seed {}",

@@ -69,7 +69,9 @@ Json workload_json(const CompareReport& report) {
           {"latency", origin::to_string(workload.latency)},
           {"bytes", workload.bytes},
           {"cpu_ns", workload.cpu.count()},
-          {"seed", workload.seed}};
+          {"seed", workload.seed},
+          {"fault_rate", workload.faults.share},
+          {"faults", workload.faults.kinds}};
 }
 
 Json options_json(const CompareReport& report) {
