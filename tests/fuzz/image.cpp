@@ -80,11 +80,11 @@ void check_made(std::string_view bytes) {
   const auto byte = [bytes](std::size_t i) {
     return static_cast<std::uint8_t>(bytes[i % bytes.size()]);
   };
-  Image image{byte(0) % 48u + 1, byte(1) % 48u + 1, {}};
+  Image image{byte(0) % 24u + 1, byte(1) % 24u + 1, {}};
   image.pixels.resize(std::size_t{4} * image.width * image.height);
   for (std::size_t i = 0; i < image.pixels.size(); ++i)
     image.pixels[i] = byte(i + 3);
-  check_shrunk(image, byte(2) % 64u);
+  check_shrunk(image, byte(2) % 32u);
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ bool is_printable(std::string_view text);
 void url_list(std::string_view bytes);    // bench/url_list.hpp
 void frame(std::string_view bytes);       // common/wire.hpp
 void request(std::string_view bytes);     // bench/origin/request.hpp
-void item_path(std::string_view bytes);   // bench/origin/content.hpp
+void item_path(std::string_view bytes);   // bench/origin/content.hpp, fault.hpp
 void units(std::string_view bytes);       // bench/units.hpp
 void scan(std::string_view bytes);        // bench/work/scan.hpp
 void image(std::string_view bytes);       // bench/work/image.hpp
