@@ -43,6 +43,7 @@ void check_scan(const Scan& scan) {
   std::size_t count = 1;
   for (const std::size_t length : scan.shape) {
     require(length > 1, "axes of length one are left out");
+    require(length <= max_scan / count, "a scan has a bound");
     count *= length;
   }
   require(scan.shape.size() <= 7, "there are at most seven axes");
