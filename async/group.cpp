@@ -9,8 +9,7 @@
 
 namespace interleave::async {
 
-Group::Group()
-    : all_ended_(Loop::here(), std::chrono::steady_clock::time_point::max()) {}
+Group::Group() : all_ended_(Loop::here(), Clock::time_point::max()) {}
 
 Group::~Group() {
   assert(running_ == 0 && "a group is joined first");

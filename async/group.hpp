@@ -1,7 +1,6 @@
 // A set of coroutines joined together: no task outlives its group.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <exception>
 #include <type_traits>
@@ -41,10 +40,7 @@ class Group {
   std::size_t running_ = 0;
   std::exception_ptr first_error_;
   // A condition variable: a wait that only cancellation ends.
-  asio::basic_waitable_timer<std::chrono::steady_clock,
-                             asio::wait_traits<std::chrono::steady_clock>,
-                             Executor>
-      all_ended_;
+  Timer all_ended_;
 };
 
 }  // namespace interleave::async

@@ -3,6 +3,7 @@
 #include <exception>
 #include <utility>
 
+#include "async/loop.hpp"
 #include "common/run_item.hpp"
 
 namespace interleave::async {
@@ -19,6 +20,12 @@ Task<Download> download(const Item& item, Session& session) {
   }
   end_download(download.result, started);
   co_return download;
+}
+
+Task<> pause_before(const Item& item, const Options& options) {
+  if (item.delay == item.delay.zero() || stopped(options)) co_return;
+  Timer delay(Loop::here(), item.delay);
+  co_await delay.async_wait(asio::deferred);
 }
 
 Task<> send(const Item& item, Result& result, Session& session) {

@@ -11,6 +11,9 @@ namespace interleave::async {
 /// As interleave::download, suspending until the bytes are here.
 Task<Download> download(const Item& item, Session& session);
 
+/// As interleave::pause_before, suspending.
+Task<> pause_before(const Item& item, const Options& options);
+
 /// Makes the item's second request, suspending until it is answered; what
 /// goes wrong fails `result`.
 Task<> send(const Item& item, Result& result, Session& session);

@@ -4,7 +4,6 @@
 #include <curl/curl.h>
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -50,8 +49,6 @@ class Session {
   struct Socket;
   struct Waiting;
   struct Start;
-  using Timer =
-      asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
 
   // What libcurl calls.
   static curl_socket_t open_socket(void* self, curlsocktype purpose,

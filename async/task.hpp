@@ -2,8 +2,11 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
+
+#include "common/item.hpp"
 
 namespace interleave::async {
 
@@ -12,6 +15,10 @@ namespace asio = boost::asio;
 /// The loop's own executor type, not any_io_executor: nothing is erased, so
 /// nothing is paid for it on each resumption.
 using Executor = asio::io_context::executor_type;
+
+/// The clock of the stamps, on the loop.
+using Timer =
+    asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
 
 /// A coroutine on the loop. House rule: coroutines are free functions or
 /// members that take named values; a lambda's captures would be gone by the

@@ -37,6 +37,9 @@ constexpr std::array all_patterns{
     Pattern{"pipeline",
             "downloading and processing are stages joined by a bounded queue",
             Width::stages},
+    Pattern{"producers",
+            "`producers` tasks hand items in, `limit` workers take them out",
+            Width::limit, true},
 };
 constexpr const Pattern* one_by_one = &all_patterns[0];
 constexpr const Pattern* gather = &all_patterns[1];
@@ -44,6 +47,7 @@ constexpr const Pattern* semaphore = &all_patterns[2];
 constexpr const Pattern* queue = &all_patterns[3];
 constexpr const Pattern* batches = &all_patterns[4];
 constexpr const Pattern* pipeline = &all_patterns[5];
+constexpr const Pattern* producers = &all_patterns[6];
 
 constexpr std::array all_models{
     Model{"sequential", "sequential", "one thread, one item at a time"},
@@ -68,24 +72,28 @@ const Cell all_cells[] = {
     {threads_model, queue, threads::queue},
     {threads_model, batches, threads::batches},
     {threads_model, pipeline, threads::pipeline},
+    {threads_model, producers, threads::producers},
 #ifdef INTERLEAVE_ONETBB
     {onetbb_model, gather, onetbb::gather},
     {onetbb_model, semaphore, onetbb::semaphore},
     {onetbb_model, queue, onetbb::queue},
     {onetbb_model, batches, onetbb::batches},
     {onetbb_model, pipeline, onetbb::pipeline},
+    {onetbb_model, producers, onetbb::producers},
 #endif
     {processes_model, gather, processes::gather},
     {processes_model, semaphore, processes::semaphore},
     {processes_model, queue, processes::queue},
     {processes_model, batches, processes::batches},
     {processes_model, pipeline, processes::pipeline},
+    {processes_model, producers, processes::producers},
     {async_model, one_by_one, async::run<async::one_by_one>},
     {async_model, gather, async::run<async::gather>},
     {async_model, semaphore, async::run<async::semaphore>},
     {async_model, queue, async::run<async::queue>},
     {async_model, batches, async::run<async::batches>},
     {async_model, pipeline, async::run<async::pipeline>},
+    {async_model, producers, async::run<async::producers>},
 };
 
 /// Whether `name` matches `pattern`, in which '*' stands for any part. Going

@@ -25,6 +25,7 @@ struct Pattern {
   std::string_view name;
   std::string_view promise;  ///< the concept line, as in the sources
   Width width;
+  bool paced = false;  ///< items come after their own delays (Item::delay)
 };
 
 struct Model {

@@ -24,10 +24,11 @@ struct Ideal {
 };
 
 /// What `cell` would take on this workload if nothing but the items' own times
-/// (Item::wait, Item::cpu) counted: the list schedule of these on its slots,
-/// the sum of batch maxima, the plain sum for one_by_one; never less than the
-/// total CPU time over the cores the cell may use. Nothing where no item's
-/// times are known.
+/// (Item::wait, Item::cpu, Item::then_wait) counted: the list schedule of these
+/// on its slots, the sum of batch maxima, the plain sum for one_by_one; never
+/// less than the total CPU time over the cores the cell may use. Where items
+/// are handed in after their delays, the schedule starts none before it comes.
+/// Nothing where no item's times are known.
 std::optional<Ideal> ideal(const Cell& cell, Workload items,
                            const Options& options, unsigned cores);
 

@@ -88,7 +88,9 @@ void run_and_report(const Job& job, int report) {
   Totals totals{};
   totals.lost_in_warm_up = warm_up(job);
   std::vector<Clock::time_point> queued(job.items.size());
-  const Workload workload(job.items, queued);
+  const Control* const control = job.options.control;
+  const Workload workload(job.items, queued,
+                          control ? &control->stop : nullptr);
   if (job.origin) {
     wait_until_idle(*job.origin);
     job.origin->counters().reset();
@@ -106,7 +108,11 @@ void run_and_report(const Job& job, int report) {
   std::string bytes(1, static_cast<char>(Kind::totals));
   bytes += as_bytes(totals);
   for (std::size_t i = 0; i < results.size(); ++i) {
-    results[i].queued = queued[i];
+    // A producer in a process of its own stamps where this memory is not.
+    if (results[i].queued == Clock::time_point()) results[i].queued = queued[i];
+    // After a stop the pattern is not even offered what is left.
+    if (results[i].status == Status::not_run && control && control->stop)
+      results[i].status = Status::skipped;
     append_frame(bytes, Parcel(i, Download(std::move(results[i]))));
     if (bytes.size() < 1 << 20) continue;
     write_all(report, bytes);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -84,7 +85,8 @@ inline bool names_a_file(std::string_view url) {
 /// to `items[i]` everywhere.
 ///
 /// Thread safety: reading is safe from any thread. submission_order() is
-/// walked by one thread at a time, the one that hands the items out.
+/// walked by one thread at a time, the one that hands the items out; shares
+/// are walked by one thread each.
 /// Invariants: the items outlive every view of them.
 class Workload {
  public:
@@ -92,9 +94,11 @@ class Workload {
   class Batches;
 
   /// `queued`, when given, has a place per item and receives the moment each
-  /// was taken up (see submission_order).
-  Workload(std::span<const Item> items, std::span<Clock::time_point> queued)
-      : Workload(items, queued, 0, items.size()) {}
+  /// was taken up (see submission_order). `stop`, when given, ends the handing
+  /// out of items early once it is true: they stay as not_run.
+  Workload(std::span<const Item> items, std::span<Clock::time_point> queued,
+           const std::atomic<bool>* stop = nullptr)
+      : items_(items), queued_(queued), stop_(stop), last_(items.size()) {}
   explicit Workload(std::span<const Item> items) : Workload(items, {}) {}
 
   const Item& operator[](std::size_t i) const { return items_[i]; }
@@ -107,21 +111,34 @@ class Workload {
   /// pattern has to mention time.
   Order submission_order() const;
 
+  /// Every `step`-th index from `first` on, for one of several that hand items
+  /// in. They are not stamped: take_up() does that, when the item's delay is
+  /// over. `step` 0 counts as 1.
+  Order share(std::size_t first, std::size_t step) const;
+
+  /// Stamps item `i` as queued, now; returns `i`.
+  std::size_t take_up(std::size_t i) const {
+    if (!queued_.empty()) queued_[i] = Clock::now();
+    return i;
+  }
+
   /// This view cut into batches of `batch_size` items, the last one possibly
   /// smaller. `batch_size` 0 counts as 1.
   Batches batches(std::size_t batch_size) const;
 
  private:
-  Workload(std::span<const Item> items, std::span<Clock::time_point> queued,
-           std::size_t first, std::size_t last)
-      : items_(items), queued_(queued), first_(first), last_(last) {}
+  bool stopped() const {
+    return stop_ && stop_->load(std::memory_order_relaxed);
+  }
 
   std::span<const Item> items_;
   std::span<Clock::time_point> queued_;
-  std::size_t first_, last_;
+  const std::atomic<bool>* stop_;
+  std::size_t first_ = 0, last_;
 };
 
-/// A range of indices; dereferencing its iterator stamps the item as queued.
+/// A range of indices that ends early once the run was stopped; dereferencing
+/// its iterator stamps the item as queued, unless it is a share.
 class Workload::Order {
  public:
   class iterator {
@@ -132,34 +149,39 @@ class Workload::Order {
     using pointer = const std::size_t*;
     using reference = std::size_t;
 
-    iterator(std::span<Clock::time_point> queued, std::size_t i)
-        : queued_(queued), i_(i) {}
+    explicit iterator(const Order& order)
+        : order_(&order), i_(order.items_.first_) {}
 
     std::size_t operator*() const {
-      if (!queued_.empty()) queued_[i_] = Clock::now();
-      return i_;
+      return order_->stamps_ ? order_->items_.take_up(i_) : i_;
     }
     iterator& operator++() {
-      ++i_;
+      i_ += order_->step_;
       return *this;
     }
-    iterator operator++(int) { return {queued_, i_++}; }
-    bool operator==(const iterator& other) const { return i_ == other.i_; }
+    iterator operator++(int) {
+      const iterator before = *this;
+      ++*this;
+      return before;
+    }
+    bool operator==(std::default_sentinel_t) const {
+      return i_ >= order_->items_.last_ || order_->items_.stopped();
+    }
 
    private:
-    std::span<Clock::time_point> queued_;
+    const Order* order_;
     std::size_t i_;
   };
 
-  Order(std::span<Clock::time_point> queued, std::size_t first,
-        std::size_t last)
-      : queued_(queued), first_(first), last_(last) {}
-  iterator begin() const { return {queued_, first_}; }
-  iterator end() const { return {queued_, last_}; }
+  Order(Workload items, std::size_t step, bool stamps)
+      : items_(items), step_(step), stamps_(stamps) {}
+  iterator begin() const { return iterator(*this); }
+  std::default_sentinel_t end() const { return {}; }
 
  private:
-  std::span<Clock::time_point> queued_;
-  std::size_t first_, last_;
+  Workload items_;
+  std::size_t step_;
+  bool stamps_;
 };
 
 /// The batches of a workload, each a Workload itself.
@@ -171,15 +193,17 @@ class Workload::Batches {
         : all_(&all), first_(first) {}
 
     Workload operator*() const {
-      const Workload& items = all_->items_;
-      return {items.items_, items.queued_, first_, next()};
+      Workload batch = all_->items_;
+      batch.first_ = first_;
+      batch.last_ = next();
+      return batch;
     }
     iterator& operator++() {
       first_ = next();
       return *this;
     }
-    bool operator==(const iterator& other) const {
-      return first_ == other.first_;
+    bool operator==(std::default_sentinel_t) const {
+      return first_ == all_->items_.last_ || all_->items_.stopped();
     }
 
    private:
@@ -195,7 +219,7 @@ class Workload::Batches {
   Batches(Workload items, std::size_t batch_size)
       : items_(items), batch_size_(std::max<std::size_t>(batch_size, 1)) {}
   iterator begin() const { return {*this, items_.first_}; }
-  iterator end() const { return {*this, items_.last_}; }
+  std::default_sentinel_t end() const { return {}; }
 
  private:
   Workload items_;
@@ -203,7 +227,14 @@ class Workload::Batches {
 };
 
 inline Workload::Order Workload::submission_order() const {
-  return {queued_, first_, last_};
+  return {*this, 1, true};
+}
+
+inline Workload::Order Workload::share(std::size_t first,
+                                       std::size_t step) const {
+  Workload from = *this;
+  from.first_ = std::min(first_ + first, last_);
+  return {from, std::max<std::size_t>(step, 1), false};
 }
 
 inline Workload::Batches Workload::batches(std::size_t batch_size) const {

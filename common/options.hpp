@@ -33,14 +33,20 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free &&
               "a lock would not work across processes");
 
 struct Options {
-  /// Concurrency limit. semaphore: items in flight; queue: workers; pipeline:
-  /// downloads in flight. Not heeded by one_by_one, gather and batches. Each
-  /// unit costs a thread, a process or a coroutine, and a connection.
+  /// Concurrency limit. semaphore: items in flight; queue, producers: workers;
+  /// pipeline: downloads in flight. Not heeded by one_by_one, gather and
+  /// batches. Each unit costs a thread, a process or a coroutine, and a
+  /// connection.
   unsigned limit = 8;
 
-  /// Places of a bounded queue, at least 1 (queue, pipeline). A larger one
-  /// smooths bursts and costs memory: in a pipeline a place holds a body.
+  /// Places of a bounded queue, at least 1 (queue, pipeline, producers). A
+  /// larger one smooths bursts and costs memory: in a pipeline a place holds a
+  /// body.
   std::size_t queue_capacity = 8;
+
+  /// Who hands items in, each after its own delay, at least 1 (producers).
+  /// Each costs a thread, a process or a coroutine, and no connection.
+  unsigned producers = 2;
 
   /// Items per batch, at least 1 (batches).
   std::size_t batch_size = 8;

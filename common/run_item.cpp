@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <thread>
 #include <utility>
 
 #include "common/compute.hpp"
@@ -34,6 +35,11 @@ void verify(const Item& item, Result& result) {
 bool stopped(const Options& options) noexcept {
   return options.control &&
          options.control->stop.load(std::memory_order_relaxed);
+}
+
+void pause_before(const Item& item, const Options& options) {
+  if (item.delay > item.delay.zero() && !stopped(options))
+    std::this_thread::sleep_for(item.delay);
 }
 
 Download skipped() {

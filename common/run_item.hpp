@@ -19,6 +19,10 @@ Result process(const Item& item, Download download, Session& session) noexcept;
 /// Both, one after the other, on this thread.
 Result run_item(const Item& item, Session& session) noexcept;
 
+/// Blocks for the item's delay, before a producer hands it in; not at all once
+/// the run was stopped.
+void pause_before(const Item& item, const Options& options);
+
 // The parts they are made of, the same in every model, also in one that
 // suspends where the others block.
 

@@ -41,6 +41,10 @@ void BoundedQueue::consumer_ended(Child& consumer) {
 void BoundedQueue::producer_ended(Child& producer) {
   for (Blocked& blocked : blocked_)
     if (blocked.producer == &producer) blocked.producer = nullptr;
+  remove_producer();
+}
+
+void BoundedQueue::remove_producer() {
   if (--producers_ == 0) close();
 }
 

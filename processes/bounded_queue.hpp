@@ -49,6 +49,7 @@ class BoundedQueue {
   void deliver(Child& producer, Parcel parcel);
   void consumer_ended(Child& consumer);
   void producer_ended(Child& producer);
+  void remove_producer();
 
   bool full() const { return parcels_.size() >= capacity_; }
   void feed();

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -44,6 +45,13 @@ void Channel::send(std::size_t i, Download so_far) {
 
 void Channel::send(std::size_t i, Result result) {
   send(i, Download(std::move(result)));
+}
+
+void Channel::push(std::size_t i) {
+  Result taken_up;
+  taken_up.queued = Clock::now();
+  send(i, std::move(taken_up));
+  if (!receive()) throw std::runtime_error("nobody takes what is handed in");
 }
 
 }  // namespace interleave::processes

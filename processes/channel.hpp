@@ -23,6 +23,11 @@ class Channel {
   void send(std::size_t i, Download so_far);
   void send(std::size_t i, Result result);
 
+  /// A producer's: hands item `i` in, stamped as queued, and blocks until the
+  /// parent's queue had a place for it. Throws std::runtime_error when the
+  /// parent is gone.
+  void push(std::size_t i);
+
  private:
   int socket_;
   std::string received_;

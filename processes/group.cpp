@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -41,7 +42,7 @@ std::string how_it_ended(int status) {
   return fmt::format("exited with status {}", WEXITSTATUS(status));
 }
 
-[[noreturn]] void run_child(int socket, pid_t parent, const Task& task) {
+[[noreturn]] void run_child(int socket, pid_t parent, const Child& child) {
   // A sibling that keeps a copy of this channel's other end would hide the
   // end of a dead worker, so every descriptor but its own is closed.
   const auto own = static_cast<unsigned>(socket);
@@ -53,7 +54,7 @@ std::string how_it_ended(int status) {
   // _exit: exit would print the parent's buffered lines once more.
   try {
     Channel channel(socket);
-    task(channel);
+    child.produce ? child.produce(child.next, channel) : child.task(channel);
   } catch (const std::exception&) {
     _exit(1);
   }
@@ -90,12 +91,21 @@ void Group::spawn(std::size_t i, const ItemTask& task,
   child.task = [this, i](Channel& parent) { item_task_(i, parent); };
   child.on_outcome = std::move(on_outcome);
   child.holds = i;
+  start_or_wait(child);
+}
+
+/// Only a child of the same kind is waited for: a worker with nothing to do
+/// does not end before it was given something.
+void Group::start_or_wait(const Child& child) {
   while (true) {
     try {
       start(child);
       return;
     } catch (const std::system_error&) {
-      if (children_.empty()) throw;
+      if (std::ranges::none_of(children_, [&](const Child& other) {
+            return other.step == child.step && other.inbox == child.inbox;
+          }))
+        throw;
       wait();
     }
   }
@@ -129,6 +139,19 @@ void Group::spawn(unsigned count, BoundedQueue& inbox, BoundedQueue& outbox,
   start_crew(count, worker);
 }
 
+void Group::spawn_producers(unsigned count, BoundedQueue& outbox,
+                            ItemTask task) {
+  // The first may have ended before the last is there: the queue stays open.
+  outbox.add_producer();
+  Child producer;
+  producer.outbox = &outbox;
+  producer.produce = std::move(task);
+  producer.step = count;
+  for (producer.next = 0; producer.next < count; ++producer.next)
+    start_or_wait(producer);
+  outbox.remove_producer();
+}
+
 void Group::start_crew(unsigned count, const Child& worker) {
   for (unsigned started = 0; started < count; ++started) {
     try {
@@ -147,7 +170,7 @@ Child& Group::start(const Child& child) {
   const Clock::time_point began = Clock::now();
   const pid_t parent = getpid();
   const pid_t pid = fork();
-  if (pid == 0) run_child(ends[1], parent, child.task);
+  if (pid == 0) run_child(ends[1], parent, child);
   const int error = errno;
   close(ends[1]);
   if (pid < 0) {
@@ -231,13 +254,25 @@ bool Group::hear(Child& child) {
 }
 
 void Group::handle(Child& child, Parcel parcel) {
+  if (child.step > 0) return take_in(child, std::move(parcel));
   if (child.holds != parcel.i)
     throw std::runtime_error("the result of an item it does not hold");
   child.holds.reset();
   if (child.outbox) return child.outbox->deliver(child, std::move(parcel));
-  results_[parcel.i] = std::move(parcel.download.result);
+  // When it was queued is known on this side only.
+  Result& result = results_[parcel.i];
+  parcel.download.result.queued = result.queued;
+  result = std::move(parcel.download.result);
   announce(child);
   rest(child);
+}
+
+void Group::take_in(Child& producer, Parcel parcel) {
+  if (parcel.i != producer.next || parcel.i >= results_.size())
+    throw std::runtime_error("an item that is not its to hand in");
+  producer.next += producer.step;
+  results_[parcel.i].queued = parcel.download.result.queued;
+  producer.outbox->deliver(producer, Parcel(parcel.i, Download()));
 }
 
 void Group::announce(Child& child) {
@@ -274,14 +309,15 @@ void Group::bury(Child& child) {
   // of the socket, and epoll would go on reporting it.
   epoll_ctl(poll_, EPOLL_CTL_DEL, child.socket, nullptr);
   close(child.socket);
-  if (child.holds) {
-    lose(*child.holds,
-         fmt::format("worker process {} {}", child.pid, how_it_ended(status)));
-  }
+  const std::string how =
+      fmt::format("process {} {}", child.pid, how_it_ended(status));
+  if (child.holds) lose(*child.holds, "worker " + how);
 
   // The replacement comes first: a queue whose last worker left would give
   // up what it holds.
-  if (status != 0) replace(child);
+  if (status != 0 && !replace(child) && child.step > 0)
+    for (std::size_t i = child.next; i < results_.size(); i += child.step)
+      lose(i, "producer " + how);
   if (child.inbox) child.inbox->consumer_ended(child);
   if (child.outbox) child.outbox->producer_ended(child);
   announce(child);
@@ -289,16 +325,21 @@ void Group::bury(Child& child) {
   children_.remove_if([&](const Child& kept) { return &kept == &child; });
 }
 
-void Group::replace(const Child& dead) {
-  if (!dead.inbox || dead.replacement) return;
+bool Group::replace(const Child& dead) {
+  if ((!dead.inbox && dead.step == 0) || dead.replacement) return false;
   Child replacement;
   replacement.task = dead.task;
   replacement.inbox = dead.inbox;
   replacement.outbox = dead.outbox;
+  replacement.produce = dead.produce;
+  replacement.next = dead.next;
+  replacement.step = dead.step;
   replacement.replacement = true;
   try {
     start(replacement);
+    return true;
   } catch (const std::system_error&) {  // the crew goes on, smaller
+    return false;
   }
 }
 
@@ -310,6 +351,9 @@ void Group::give(Child& child, const Parcel& parcel) {
 
 void Group::rest(Child& child) {
   if (child.inbox) child.inbox->ready(child);
+  if (child.step == 0) return;
+  append_frame(child.unsent, Parcel(child.next, Download()));  // go on
+  flush(child);
 }
 
 void Group::dismiss(Child& child) {

@@ -20,7 +20,7 @@ namespace interleave::processes {
 /// What a child runs, after the fork, with its own end of the channel.
 using Task = std::function<void(Channel&)>;
 
-/// The same for a child that does one item and ends.
+/// The same, told an item: the one it does, or the first it hands in.
 using ItemTask = std::function<void(std::size_t i, Channel&)>;
 
 /// What the parent keeps of one child.
@@ -31,6 +31,11 @@ struct Child {
   std::function<void()> on_outcome;  // called in the parent
   std::optional<std::size_t> holds;  // the item it would take with it
   bool replacement = false;          // for a worker that died
+
+  // Of a producer only: every `step`-th item is its to hand in.
+  ItemTask produce;
+  std::size_t next = 0;
+  std::size_t step = 0;
 
   pid_t pid = 0;
   Clock::time_point began;
@@ -75,6 +80,13 @@ class Group {
   void spawn(unsigned count, BoundedQueue& inbox, BoundedQueue& outbox,
              Task task);
 
+  /// Forks `count` producers that fill `outbox`; each is told the first item
+  /// it hands in, and every `count`-th from there is its own. When the system
+  /// refuses one, waits for another to end and tries again; with none to wait
+  /// for throws std::system_error. A producer that dies takes no item with it:
+  /// it is replaced once, and the replacement goes on where it stopped.
+  void spawn_producers(unsigned count, BoundedQueue& outbox, ItemTask task);
+
   /// Blocks until children said something or ended, and acts on it.
   void wait();
 
@@ -94,7 +106,9 @@ class Group {
   static void announce(Child& child);
   void flush(Child& child);
   void bury(Child& child);
-  void replace(const Child& dead);
+  bool replace(const Child& dead);
+  void start_or_wait(const Child& child);
+  void take_in(Child& producer, Parcel parcel);
 
   // What a queue tells it.
   void give(Child& child, const Parcel& parcel);

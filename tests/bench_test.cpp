@@ -102,6 +102,34 @@ TEST(Ideal, NeverLessThanTheCpuOverTheCoresTheCellMayUse) {
   EXPECT_EQ(ideal_of("async/batches", items, options).time, 25 * 32ms);
 }
 
+TEST(Ideal, ASecondRequestIsPartOfItsItem) {
+  auto items = items_of({{10, 1}, {10, 1}, {10, 1}});
+  for (Item& item : items) item.then_wait = 20ms;
+  EXPECT_EQ(ideal_of("sequential/one_by_one", items).time, 93ms);
+  EXPECT_EQ(ideal_of("sequential/one_by_one", items).bound, Bound::waiting);
+  EXPECT_EQ(ideal_of("async/gather", items).time, 31ms);
+  // Two workers of the second stage: the third item waits for one of them.
+  EXPECT_EQ(ideal_of("threads/pipeline", items).time, 52ms);
+  EXPECT_EQ(ideal_of("threads/pipeline", items).bound, Bound::limit);
+}
+
+TEST(Ideal, ProducersDelayTheirItems) {
+  auto items = items_of({{10, 0}, {10, 0}, {10, 0}, {10, 0}});
+  const int delays[] = {5, 50, 5, 50};
+  for (std::size_t i = 0; i < 4; ++i)
+    items[i].delay = std::chrono::milliseconds(delays[i]);
+  Options options;  // two producers: 5 and 10, 50 and 100
+  EXPECT_EQ(ideal_of("async/producers", items, options).time, 110ms);
+  EXPECT_EQ(ideal_of("async/producers", items, options).bound, Bound::waiting);
+  options.producers = 1;
+  EXPECT_EQ(ideal_of("async/producers", items, options).time, 120ms);
+  for (Item& item : items) item.delay = 0ms;
+  options.limit = 1;
+  EXPECT_EQ(ideal_of("threads/producers", items, options).time, 40ms);
+  EXPECT_EQ(ideal_of("threads/producers", items, options).bound, Bound::limit);
+  EXPECT_EQ(ideal_of("async/queue", items).time, 10ms) << "nobody else waits";
+}
+
 TEST(Ideal, IsUnknownWhereTheTimesAre) {
   EXPECT_FALSE(
       ideal(cell("async/queue"), Workload(items_of({{0, 0}, {0, 0}})), {}, 2));

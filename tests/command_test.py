@@ -133,6 +133,7 @@ RANGES = f"""
 --limit           1  16384     0 16385 +1
 --batch-size      1  1000000   0
 --queue-capacity  1  1000000   0
+--producers       1  16384     0
 --runs            1  1000      0 1001
 --seed            0  {2**64 - 1}  -1 {2**64}
 """
@@ -230,7 +231,8 @@ class Help(unittest.TestCase):
     def test_names_every_option(self):
         text = run("compare", "--help").stdout
         for option in (
-            "workload items limit batch-size queue-capacity latency size cpu "
+            "workload items limit batch-size queue-capacity producers latency "
+            "size cpu "
             "runs seed timeout cells urls on-error json csv markdown"
         ).split():
             self.assertIn(f"\n  --{option}", text)

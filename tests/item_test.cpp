@@ -34,6 +34,34 @@ TEST(Workload, StampsAnItemWhenItIsTakenUpAndNotBefore) {
   EXPECT_EQ(queued[2], Clock::time_point{});
 }
 
+TEST(Workload, SharesAreDisjointAndStampedByTheirProducer) {
+  const std::vector<Item> items(7);
+  std::vector<Clock::time_point> queued(7);
+  const Workload workload(items, queued);
+  std::vector<Indices> shares(3);
+  for (std::size_t first = 0; first < 3; ++first)
+    for (std::size_t i : workload.share(first, 3)) shares[first].push_back(i);
+  EXPECT_EQ(shares, (std::vector<Indices>{{0, 3, 6}, {1, 4}, {2, 5}}));
+  EXPECT_EQ(queued, std::vector<Clock::time_point>(7));
+  EXPECT_EQ(workload.take_up(4), 4u);
+  EXPECT_NE(queued[4], Clock::time_point{});
+  for (std::size_t i : workload.share(9, 10)) FAIL() << i;
+}
+
+TEST(Workload, HandsNothingOutOnceTheRunWasStopped) {
+  const std::vector<Item> items(5);
+  std::atomic<bool> stop = false;
+  const Workload workload(items, {}, &stop);
+  Indices all;
+  for (std::size_t i : workload.submission_order()) {
+    all.push_back(i);
+    stop = i == 2;
+  }
+  EXPECT_EQ(all, (Indices{0, 1, 2}));
+  for (std::size_t i : workload.share(0, 2)) FAIL() << i;
+  for (Workload batch : workload.batches(2)) FAIL() << batch.size();
+}
+
 TEST(Workload, CutsIntoBatchesThatKeepTheirIndices) {
   const std::vector<Item> items(7);
   std::vector<Indices> batches;

@@ -353,6 +353,57 @@ INSTANTIATE_TEST_SUITE_P(, Batches,
                          testing::ValuesIn(select_cells("*/batches")),
                          cell_test_name);
 
+class Producers : public Pattern {};
+
+TEST_P(Producers, HandTheirItemsInEachAfterItsDelay) {
+  options_.producers = 3;
+  auto items = this->items(10);
+  for (Item& item : items) item.delay = (1 + item.id % 4) * 10ms;
+  const auto run = this->run(items);
+  expect_all_completed(run.trace);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto before =
+        i < 3 ? run.trace.began : run.trace.results[i - 3].queued;
+    EXPECT_GE(run.trace.results[i].queued - before, items[i].delay);
+    EXPECT_LE(run.trace.results[i].queued, run.trace.results[i].started);
+  }
+}
+
+TEST_P(Producers, DoNotWaitForEachOther) {
+  auto items = this->items(8);  // of two producers, one is slow
+  for (Item& item : items) item.delay = item.id % 2 ? 100ms : 0ms;
+  const auto run = this->run(items);
+  EXPECT_LT(run.trace.results[6].queued, run.trace.results[7].queued);
+  EXPECT_LT(run.trace.results[6].queued, run.trace.results[3].queued);
+}
+
+TEST_P(Producers, WaitWhenTheQueueIsFull) {
+  options_.limit = 1;
+  options_.queue_capacity = 1;
+  const auto run = this->run(items(10));
+  expect_all_completed(run.trace);
+  // At most one item is worked on and one queued; each of the two producers,
+  // and a parent in between, may hold one more in its hand.
+  for (const Result& late : run.trace.results) {
+    const auto ahead =
+        std::ranges::count_if(run.trace.results, [&](const Result& other) {
+          return other.queued < late.started && other.started >= late.started;
+        });
+    EXPECT_LE(ahead, 6);
+  }
+}
+
+TEST_P(Producers, MayBeMoreThanThereAreItems) {
+  options_.producers = 9;
+  expect_all_completed(this->run(items(4)).trace);
+  options_.producers = 1;
+  expect_all_completed(this->run(items(4)).trace);
+}
+
+INSTANTIATE_TEST_SUITE_P(, Producers,
+                         testing::ValuesIn(select_cells("*/producers")),
+                         cell_test_name);
+
 class OneByOne : public Pattern {};
 
 TEST_P(OneByOne, NeverOverlaps) {

@@ -1,12 +1,15 @@
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <fstream>
 #include <iterator>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -130,6 +133,54 @@ TEST(ProcessGroup, WithNoWorkerLeftEveryItemIsLostAndNothingHangs) {
   inbox.close();
   workers.join();
   for (const Result& result : results) EXPECT_EQ(result.status, Status::lost);
+}
+
+/// Hands in every `step`-th item; killed before the item `fatal`, by whoever
+/// still has to hand it in, `times` times.
+ItemTask producer(std::size_t count, std::size_t step, std::size_t fatal,
+                  std::atomic<int>& times) {
+  return [=, &times](std::size_t first, Channel& parent) {
+    for (std::size_t i = first; i < count; i += step) {
+      if (i == fatal && times-- > 0) raise(SIGKILL);
+      parent.push(i);
+    }
+  };
+}
+
+Results produce_twenty(int deaths) {
+  void* shared = mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  auto& times = *new (shared) std::atomic<int>(deaths);
+  Results results(20);
+  Group group(results, options);
+  BoundedQueue inbox(2, group);
+  group.spawn(3, inbox, worker([](std::size_t) {}));
+  group.spawn_producers(2, inbox, producer(20, 2, 11, times));
+  group.join();
+  EXPECT_TRUE(no_child_is_left());
+  munmap(shared, sizeof(std::atomic<int>));
+  return results;
+}
+
+TEST(ProcessProducers, HandEveryItemInAndSayWhen) {
+  for (const Result& result : produce_twenty(0)) {
+    EXPECT_EQ(result.status, Status::completed);
+    EXPECT_NE(result.queued, Clock::time_point());
+  }
+}
+
+TEST(ProcessProducers, AKilledOneIsReplacedAndNoItemIsLost) {
+  for (const Result& result : produce_twenty(1))
+    EXPECT_EQ(result.status, Status::completed);
+}
+
+TEST(ProcessProducers, WhatNobodyIsLeftToHandInIsLost) {
+  const Results results = produce_twenty(2);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const bool lost = i >= 11 && i % 2 == 1;
+    EXPECT_EQ(results[i].status, lost ? Status::lost : Status::completed) << i;
+  }
+  EXPECT_NE(results[11].error.text.find("producer process"), std::string::npos);
 }
 
 TEST(ProcessGroup, ADamagedFrameEndsItsSenderNotTheRun) {

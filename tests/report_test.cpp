@@ -382,6 +382,7 @@ TEST(CompareJson, CarriesTheJob) {
                                     {"faults", Json::array()}}));
   EXPECT_EQ(json["options"], Json({{"limit", 8},
                                    {"queue_capacity", 8},
+                                   {"producers", 2},
                                    {"batch_size", 8},
                                    {"cores", 1},
                                    {"timeout_ns", 30'000'000'000},

@@ -25,7 +25,8 @@ __unittest = True  # a violation is worth more than the traceback to it
 
 # ---- what the rules are about ----------------------------------------------
 
-CONCURRENT = ("gather", "semaphore", "queue", "batches", "pipeline")
+CONCURRENT = ("gather", "semaphore", "queue", "batches", "pipeline",
+              "producers")
 GRID = {
     "sequential": ("one_by_one",),
     "threads": CONCURRENT,
@@ -51,7 +52,8 @@ LIBRARIES = {
 FILE_LINES = 80
 COLUMNS = 80
 FUNCTION_LINES = 40
-DIFF_LINES = {pattern: 35 for pattern in CONCURRENT} | {"pipeline": 50}
+DIFF_LINES = {pattern: 35 for pattern in CONCURRENT}
+DIFF_LINES |= {"pipeline": 50, "producers": 50}  # two kinds of task each
 SHOWN_BESIDE = ("processes", "async")  # each next to threads
 
 # What the harness owns, and a pattern therefore must not contain.

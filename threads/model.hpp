@@ -26,5 +26,6 @@ Results semaphore(Workload items, const Options& options);
 Results queue(Workload items, const Options& options);
 Results batches(Workload items, const Options& options);
 Results pipeline(Workload items, const Options& options);
+Results producers(Workload items, const Options& options);
 
 }  // namespace interleave::threads

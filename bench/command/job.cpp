@@ -137,6 +137,10 @@ Options read_options(const JobTexts& texts) {
   with("--queue-capacity", texts.queue_capacity, [&](std::string_view text) {
     options.queue_capacity = read_number(text, 1, most_items);
   });
+  with("--producers", texts.producers, [&](std::string_view text) {
+    options.producers =
+        static_cast<unsigned>(read_number(text, 1, most_in_flight));
+  });
   with("--timeout", texts.timeout, [&](std::string_view text) {
     options.timeout = std::chrono::ceil<std::chrono::milliseconds>(
         read_time(text, 1ms, longest_timeout));
@@ -176,6 +180,9 @@ void add_job_options(Parser& parser, JobTexts& texts) {
                 texts.batch_size);
   parser.option("--queue-capacity", "N",
                 "places of a bounded queue (default: 8)", texts.queue_capacity);
+  parser.option("--producers", "N",
+                "who hands items in, in `producers` (default: 2)",
+                texts.producers);
   parser.option("--timeout", "DUR", "longest transfer (default: 30s)",
                 texts.timeout);
   parser.option("--on-error", "WHAT",

@@ -26,7 +26,7 @@ void with(std::string_view name, const Text& text, Read read) {
 struct JobTexts {
   Text workload, items, latency, size, cpu, urls, seed;
   Text fault_rate, faults;
-  Text limit, batch_size, queue_capacity, timeout, on_error, runs;
+  Text limit, batch_size, queue_capacity, producers, timeout, on_error, runs;
 };
 
 void add_job_options(Parser& parser, JobTexts& texts);

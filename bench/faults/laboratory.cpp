@@ -168,6 +168,7 @@ Options small_options(OnError on_error, Control* control) {
   Options options;
   options.limit = 4;
   options.queue_capacity = 4;
+  options.producers = 1;  // whose item comes first of two is not repeatable
   options.batch_size = 4;
   options.cores = 2;
   options.on_error = on_error;

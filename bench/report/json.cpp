@@ -79,6 +79,7 @@ Json options_json(const CompareReport& report) {
   const std::chrono::nanoseconds timeout = options.timeout;
   return {{"limit", options.limit},
           {"queue_capacity", options.queue_capacity},
+          {"producers", options.producers},
           {"batch_size", options.batch_size},
           {"cores", options.cores},
           {"timeout_ns", timeout.count()},

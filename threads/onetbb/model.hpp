@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <latch>
 #include <semaphore>
 #include <utility>
 
@@ -24,6 +25,7 @@ Results semaphore(Workload items, const Options& options);
 Results queue(Workload items, const Options& options);
 Results batches(Workload items, const Options& options);
 Results pipeline(Workload items, const Options& options);
+Results producers(Workload items, const Options& options);
 
 /// The standard library's: the loop that finds no permit blocks.
 using Semaphore = std::counting_semaphore<>;
