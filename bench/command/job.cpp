@@ -150,9 +150,8 @@ Options read_options(const JobTexts& texts) {
   return options;
 }
 
-}  // namespace
-
-void add_job_options(Parser& parser, JobTexts& texts) {
+/// What there is to do.
+void add_workload_options(Parser& parser, JobTexts& texts) {
   parser.option("--workload", "NAME", "pages, mixed or sleep (default: pages)",
                 texts.workload);
   parser.option("--items", "N",
@@ -174,6 +173,10 @@ void add_job_options(Parser& parser, JobTexts& texts) {
                 "how they fail, such as reset,status/404 (default: every kind "
                 "that is over at once; `interleave list` shows all)",
                 texts.faults);
+}
+
+/// How it is to be done.
+void add_run_options(Parser& parser, JobTexts& texts) {
   parser.option("--limit", "N", "concurrency limit, 1 to 16384 (default: 8)",
                 texts.limit);
   parser.option("--batch-size", "N", "items in a batch (default: 8)",
@@ -194,6 +197,13 @@ void add_job_options(Parser& parser, JobTexts& texts) {
                 texts.runs);
   parser.option("--seed", "N", "of waits, bodies and order (default: 1)",
                 texts.seed);
+}
+
+}  // namespace
+
+void add_job_options(Parser& parser, JobTexts& texts) {
+  add_workload_options(parser, texts);
+  add_run_options(parser, texts);
 }
 
 CompareSettings read_job(const JobTexts& texts, unsigned runs) {
