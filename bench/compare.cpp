@@ -10,6 +10,7 @@
 #include <numeric>
 #include <random>
 
+#include "bench/descriptors.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/url_list.hpp"
 
@@ -27,29 +28,18 @@ std::string utc_now() {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
 }
 
-/// Descriptors a run needs beside those for the items in flight.
-constexpr std::size_t own_descriptors = 64;
-
-/// Of an item in flight: its connection, and where a blocking handle waits in
-/// this process, the pair of sockets libcurl wakes it by. A child process has
-/// one channel here.
-std::size_t descriptors_per_item(const Cell& cell) {
-  const bool threads =
-      cell.model->name == "threads" || cell.model->name == "onetbb";
-  return threads ? 3 : 1;
-}
-
 /// A run that would die for want of descriptors in its middle is refused
 /// before it starts.
-void require_descriptors(const CompareSettings& settings, std::size_t items) {
+void require_descriptors(const CompareSettings& settings,
+                         std::span<const Item> items) {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+  const bool connecting = connects(items);
   for (const Cell* cell : settings.cells) {
     const std::size_t needs =
-        descriptors_per_item(*cell) * cell->width(items, settings.options) +
-        own_descriptors;
+        descriptors_needed(*cell, items.size(), settings.options, connecting);
     if (needs <= limit.rlim_max) continue;
     throw InfrastructureError(fmt::format(
         "{} needs {} file descriptors, and the limit is {}: raise it (ulimit "
@@ -58,15 +48,20 @@ void require_descriptors(const CompareSettings& settings, std::size_t items) {
   }
 }
 
-/// Ends a run that cannot be making progress any more.
-std::chrono::nanoseconds deadline_for(std::span<const Item> items,
+/// How long nothing may begin or end while a run is still making progress: the
+/// longest transfers, and processing, in the worst case that of every item at
+/// the same time on one core.
+std::chrono::nanoseconds patience_for(std::span<const Item> items,
                                       const Options& options) {
-  std::chrono::nanoseconds longest = std::chrono::seconds(60);
-  for (const Item& item : items)
-    longest += item.wait > Clock::duration::zero()
-                   ? 2 * (item.wait + item.cpu)
-                   : std::chrono::nanoseconds(options.timeout);
-  return longest;
+  const std::chrono::nanoseconds timeout = options.timeout;
+  std::chrono::nanoseconds first{}, second{}, cpu{};
+  for (const Item& item : items) {
+    first = std::max({first, timeout, item.wait + item.delay});
+    if (!item.then.empty())
+      second = std::max({second, timeout, item.then_wait});
+    cpu += item.cpu;
+  }
+  return first + second + 2 * cpu + std::chrono::seconds(10);
 }
 
 const Cell& sequential_cell() {
@@ -118,12 +113,14 @@ class Schedule {
   /// `warm_up` may be empty; `items` of a list learn from the runs.
   Schedule(CompareReport& report, std::vector<Item>& items,
            std::span<const Item> warm_up, origin::Process* origin,
-           const std::function<void(const Progress&)>& progress)
+           const std::function<void(const Progress&)>& progress,
+           std::stop_token stop)
       : report_(report),
         items_(items),
         warm_up_(warm_up),
         origin_(origin),
         progress_(progress),
+        stop_(std::move(stop)),
         began_(Clock::now()) {
     const std::size_t rounds = report.settings.runs + (warm_up.empty() ? 1 : 0);
     report.runs_planned = rounds * report.cells.size() + (from_list() ? 1 : 0);
@@ -159,14 +156,16 @@ class Schedule {
     Watch watch;
     watch.control = control.get();
     watch.warm_up = warm_up_;
-    watch.deadline = deadline_for(items_, report_.settings.options);
+    watch.stop = stop_;
+    watch.deadline = report_.settings.deadline;
+    watch.patience = report_.patience;
     watch.tick = [&](const Control& now) {
       show(cell, now.ended.load(std::memory_order_relaxed));
     };
     Run run = measure(cell, items_, report_.settings.options, origin_, watch);
-    report_.interrupted = interrupted_by() != 0;
+    report_.interrupted = interrupted_by() != 0 || stop_.stop_requested();
     report_.lost_uncounted += run.lost_in_warm_up;
-    ++report_.runs_done;
+    if (run.cut_short == CutShort::no) ++report_.runs_done;
     show(cell, 0);
     return run;
   }
@@ -211,6 +210,7 @@ class Schedule {
   std::span<const Item> warm_up_;
   origin::Process* origin_;
   const std::function<void(const Progress&)>& progress_;
+  std::stop_token stop_;
   Clock::time_point began_;
 };
 
@@ -297,8 +297,14 @@ double CellReport::cpu_per_item() const {
          static_cast<double>(runs.front().items);
 }
 
+bool CompareReport::any_run() const {
+  return std::ranges::any_of(
+      cells, [](const CellReport& cell) { return !cell.runs.empty(); });
+}
+
 bool CompareReport::comparable() const {
-  return !interrupted && std::ranges::all_of(cells, &CellReport::verified);
+  return !interrupted && failure.empty() &&
+         std::ranges::all_of(cells, &CellReport::verified);
 }
 
 const CellReport* CompareReport::sequential() const {
@@ -308,7 +314,8 @@ const CellReport* CompareReport::sequential() const {
 }
 
 CompareReport compare(const CompareSettings& settings,
-                      const std::function<void(const Progress&)>& progress) {
+                      const std::function<void(const Progress&)>& progress,
+                      std::stop_token stop) {
   const Clock::time_point began = Clock::now();
   CompareReport report = prepare(settings);
   const bool from_list = !settings.url_list.empty();
@@ -322,17 +329,20 @@ CompareReport compare(const CompareSettings& settings,
                     return origin->url(path);
                   });
   report.items = items.size();
-  require_descriptors(settings, items.size());
+  require_descriptors(settings, items);
 
   std::vector<Item> warm_up;
   if (!from_list)
     warm_up = warm_up_items(settings.workload, origin ? &*origin : nullptr);
+  report.patience = patience_for(items, settings.options);
   Schedule schedule(report, items, warm_up, origin ? &*origin : nullptr,
-                    progress);
+                    progress, std::move(stop));
   try {
     schedule.run_all();
-  } catch (const Interrupted&) {  // what was measured before still stands
-    report.interrupted = true;
+  } catch (const InfrastructureError& error) {
+    // What was measured before still stands.
+    if (!report.any_run()) throw;
+    report.failure = error.what();
   }
 
   for (CellReport& cell : report.cells)

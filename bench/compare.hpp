@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct CompareSettings {
   std::vector<const Cell*> cells;
   Options options;
   unsigned runs = 5;  ///< measured ones, of each cell
+  /// A run that takes longer is cut short (Watch).
+  std::optional<std::chrono::nanoseconds> deadline;
   /// Of which runs the traces are kept: they take memory for every item.
   enum class Traces { none, last, all } traces = Traces::none;
 };
@@ -59,14 +62,18 @@ struct CompareReport {
   std::string date;         ///< UTC, ISO 8601
   std::chrono::nanoseconds took{};
   std::vector<CellReport> cells;  ///< in the order of the grid
-  bool interrupted = false;
+  bool interrupted = false;       ///< the user wanted no more
+  std::string failure;  ///< what kept the rest from being measured, or nothing
   /// Items lost with their process in runs that are not counted.
   std::size_t lost_uncounted = 0;
-  std::size_t runs_planned = 0, runs_done = 0;
+  /// How long nothing may happen in a run before it is cut short.
+  std::chrono::nanoseconds patience{};
+  std::size_t runs_planned = 0, runs_done = 0;  ///< done: to their end
 
   /// Every item of every run completed and all digests agree: only then do
   /// the times rank anything.
   bool comparable() const;
+  bool any_run() const;  ///< that is counted
   /// The sequential cell, when it was compared.
   const CellReport* sequential() const;
 };
@@ -83,11 +90,12 @@ struct Progress {
 /// the seed and rotated by one each round. Each run warms itself up, untimed;
 /// where it cannot (a url list), a run of every cell that is not counted comes
 /// first. Starts the origin if the workload needs it. The caller must have one
-/// thread.
-/// Throws std::invalid_argument and InputError on bad settings,
-/// InfrastructureError.
+/// thread. `stop` does what Ctrl-C does. Throws std::invalid_argument and
+/// InputError on bad settings, and InfrastructureError when that leaves nothing
+/// to report; otherwise it is the report's `failure`.
 CompareReport compare(const CompareSettings& settings,
-                      const std::function<void(const Progress&)>& progress);
+                      const std::function<void(const Progress&)>& progress,
+                      std::stop_token stop = {});
 
 /// What was seen and why, in a sentence or a few of plain English.
 std::string conclude(const CompareReport& report);

@@ -186,11 +186,19 @@ std::string interruption(const CompareReport& report) {
       done += run.tally.completed;
       all += run.items;
     }
-  const std::string runs = fmt::format("interrupted: {} of {} runs",
-                                       report.runs_done, report.runs_planned);
-  if (all == 0) return runs + " were made, none of them counted.";
-  return fmt::format("{}, {} of {} counted items. Nothing is ranked.", runs,
-                     done, all);
+  const std::string runs =
+      fmt::format("{} of {} runs", report.runs_done, report.runs_planned);
+  if (all == 0)
+    return fmt::format("interrupted: after {}, none of them counted.", runs);
+  return fmt::format(
+      "interrupted: {} of {} counted items, after {}. Nothing is ranked.", done,
+      all, runs);
+}
+
+/// What kept the rest from being measured.
+std::string failed(const CompareReport& report) {
+  return fmt::format("Nothing is ranked: after {} of {} runs, {}.",
+                     report.runs_done, report.runs_planned, report.failure);
 }
 
 std::string warn_of_lost(const CompareReport& report) {
@@ -219,6 +227,7 @@ std::string warn_of_origin(const CompareReport& report) {
 
 std::string conclude(const CompareReport& report) {
   if (report.interrupted) return interruption(report) + warn_of_lost(report);
+  if (!report.failure.empty()) return failed(report) + warn_of_lost(report);
   if (!report.comparable()) return refusal(report) + warn_of_lost(report);
   Cells cells;
   for (const CellReport& cell : report.cells) cells.push_back(&cell);

@@ -38,6 +38,9 @@ struct Figures {
   std::vector<ItemError> errors;
   std::size_t error_count = 0;
 
+  CutShort cut_short = CutShort::no;
+  bool killed = false;
+
   // As the origin counted; zero without one.
   std::uint64_t connections = 0;
   std::uint64_t origin_peak_in_flight = 0;

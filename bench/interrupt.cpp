@@ -1,22 +1,34 @@
 #include "bench/interrupt.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
+#include <string_view>
 
 namespace interleave {
 
 namespace {
 
 volatile std::sig_atomic_t noted = 0;
+volatile std::sig_atomic_t drawn_on = -1;
+
+/// Everything in here may be called in a signal handler.
+void end_at_once(int number) {
+  constexpr std::string_view clear_line = "\r\x1b[K";
+  if (drawn_on >= 0 &&
+      write(drawn_on, clear_line.data(), clear_line.size()) < 0) {
+    // Nobody is left to tell.
+  }
+  std::signal(number, SIG_DFL);
+  std::raise(number);
+}
 
 }  // namespace
 
 void catch_interrupts() {
   struct sigaction action {};
   action.sa_handler = [](int number) {
-    if (noted != 0) {  // the second one ends the program, whichever it is
-      std::signal(number, SIG_DFL);
-      std::raise(number);
-    }
+    if (noted != 0) end_at_once(number);  // the second one, whichever it is
     noted = number;
   };
   action.sa_flags = SA_NODEFER;
@@ -27,6 +39,10 @@ void catch_interrupts() {
 
 int interrupted_by() {
   return noted;
+}
+
+void clear_at_the_end(int descriptor) {
+  drawn_on = descriptor;
 }
 
 }  // namespace interleave

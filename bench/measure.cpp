@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -195,47 +196,127 @@ class Child {
   bool waited_for_ = false;
 };
 
-/// The first time, tells the run to start nothing more; gives up when it has
-/// not ended within its grace period.
-void heed_interrupt(const Watch& watch,
-                    std::optional<Clock::time_point>& interrupted) {
-  if (!interrupted_by()) return;
-  if (!interrupted) interrupted = Clock::now();
-  if (watch.control) watch.control->stop = true;
-  if (Clock::now() - *interrupted > watch.grace)
-    throw Interrupted("interrupted, and not ended within the grace period");
+/// Sees to it that a run ends: when it may no longer go on it is told to start
+/// nothing new, then to cancel what it does, and then it is given up.
+class Overseer {
+ public:
+  explicit Overseer(const Watch& watch) : watch_(watch) {}
+
+  /// Looks at the user, the clock and the progress; false when the run has had
+  /// its time and its process is to be killed.
+  bool may_go_on() {
+    const Clock::time_point now = Clock::now();
+    if (why_ == CutShort::no) {
+      why_ = reason(now);
+      if (why_ == CutShort::no) return true;
+      told_ = now;
+      if (watch_.control) watch_.control->stop = true;
+    }
+    const auto since = now - told_;
+    if (watch_.control && (why_ == CutShort::stall || since > watch_.grace))
+      watch_.control->abort = true;
+    return since <= 2 * watch_.grace;
+  }
+
+  CutShort why() const { return why_; }
+  Clock::time_point began() const { return began_; }
+
+ private:
+  CutShort reason(Clock::time_point now) {
+    if (interrupted_by() != 0 || watch_.stop.stop_requested())
+      return CutShort::interrupt;
+    if (watch_.deadline && now - began_ > *watch_.deadline)
+      return CutShort::deadline;
+    const Control* control = watch_.control;
+    const std::uint64_t progress =
+        control ? control->began.load() + control->ended.load() : 0;
+    if (progress != progress_) {
+      progress_ = progress;
+      moved_ = now;
+    }
+    return now - moved_ > watch_.patience ? CutShort::stall : CutShort::no;
+  }
+
+  const Watch& watch_;
+  const Clock::time_point began_ = Clock::now();
+  Clock::time_point moved_ = began_, told_;
+  std::uint64_t progress_ = 0;
+  CutShort why_ = CutShort::no;
+};
+
+/// glibc 2.36 declares its own one without "C": it cannot be linked.
+int open_pidfd(pid_t pid) {
+  return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+}
+
+/// Becomes readable when the origin ends, so that this is heard at once.
+class OriginsEnd {
+ public:
+  explicit OriginsEnd(const origin::Process* origin)
+      : descriptor_(origin ? open_pidfd(origin->pid()) : -1) {}
+  ~OriginsEnd() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  OriginsEnd(const OriginsEnd&) = delete;
+  OriginsEnd& operator=(const OriginsEnd&) = delete;
+
+  /// -1 without an origin, which poll() passes over.
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+void require_origin(origin::Process* origin, const Cell& cell,
+                    Clock::time_point began) {
+  if (!origin) return;
+  if (const auto how = origin->exited())
+    throw InfrastructureError(
+        fmt::format("{} after {:.1f} s of {}", *how,
+                    std::chrono::duration<double>(Clock::now() - began).count(),
+                    cell.name()));
 }
 
 /// Reads what the child reports until it is through, looking up a few times a
-/// second: at the origin, the clock, the user.
-std::string listen(const Cell& cell, Child& child, origin::Process* origin,
-                   const Watch& watch) {
-  using namespace std::chrono_literals;
+/// second. Nothing, when it has to be killed.
+std::optional<std::string> listen(const Cell& cell, Child& child,
+                                  origin::Process* origin, const Watch& watch,
+                                  Overseer& overseer) {
   std::string report;
   std::vector<char> chunk(1 << 16);
-  const auto began = Clock::now();
-  std::optional<Clock::time_point> interrupted;
-  while (true) {
-    pollfd poll_for{child.report(), POLLIN, 0};
-    const int ready = poll(&poll_for, 1, 100);
-    if (ready > 0) {
+  const OriginsEnd end(origin);
+  while (overseer.may_go_on()) {
+    std::array<pollfd, 2> events{pollfd{child.report(), POLLIN, 0},
+                                 pollfd{end.descriptor(), POLLIN, 0}};
+    poll(events.data(), events.size(), 100);
+    require_origin(origin, cell, overseer.began());
+    if (events[0].revents) {
       const ssize_t got = read(child.report(), chunk.data(), chunk.size());
       if (got == 0) return report;
       if (got > 0) report.append(chunk.data(), static_cast<std::size_t>(got));
     }
     if (watch.tick && watch.control) watch.tick(*watch.control);
-    heed_interrupt(watch, interrupted);
-    if (origin)
-      if (const auto how = origin->exited())
-        throw InfrastructureError(fmt::format(
-            "{} after {:.1f} s of {}", *how,
-            std::chrono::duration<double>(Clock::now() - began).count(),
-            cell.name()));
-    if (Clock::now() - began > watch.deadline)
-      throw InfrastructureError(fmt::format(
-          "{} did not end within {:.0f} s: it was stopped, and its run lost",
-          cell.name(), std::chrono::duration<double>(watch.deadline).count()));
   }
+  return std::nullopt;
+}
+
+/// Of a run whose process was killed: nothing is known but that.
+Run lost_run(const Cell& cell, std::size_t items, const Watch& watch,
+             Clock::time_point began) {
+  Run run;
+  run.killed = true;
+  run.trace.began = began;
+  run.trace.ended = Clock::now();
+  Result lost;
+  lost.status = Status::lost;
+  lost.error = {
+      ErrorKind::worker,
+      fmt::format("the process of {} was killed: told to stop, it had not "
+                  "ended after {:.1f} s",
+                  cell.name(),
+                  std::chrono::duration<double>(2 * watch.grace).count())};
+  run.trace.results.assign(items, lost);
+  return run;
 }
 
 Run parse_report(const Cell& cell, std::string_view report, std::size_t items) {
@@ -282,20 +363,43 @@ Run measure(const Cell& cell, std::span<const Item> items,
   Job job{cell, items, watch.warm_up, options, origin};
   job.options.control = watch.control;
   Child child(job);
-  const std::string report = listen(cell, child, origin, watch);
-  if (const std::string how = child.wait(); !how.empty())
-    throw InfrastructureError(
-        fmt::format("the process of {} {}", cell.name(), how));
-
-  Run run = parse_report(cell, report, items.size());
+  Overseer overseer(watch);
+  const std::optional<std::string> report =
+      listen(cell, child, origin, watch, overseer);
+  Run run;
+  if (report) {
+    const std::string how = child.wait();
+    require_origin(origin, cell, overseer.began());
+    if (!how.empty())
+      throw InfrastructureError(
+          fmt::format("the process of {} {}", cell.name(), how));
+    run = parse_report(cell, *report, items.size());
+  } else {
+    run = lost_run(cell, items.size(), watch, overseer.began());
+  }
+  run.cut_short = overseer.why();
   if (origin) {
     const origin::Counters& counters = origin->counters();
     run.connections = counters.connections.load();
     run.origin_peak_in_flight = counters.peak_in_flight.load();
     run.origin_requests = counters.requests.load();
-    run.origin_cpu = origin->cpu() - run.origin_cpu;
+    if (report) run.origin_cpu = origin->cpu() - run.origin_cpu;
   }
   return run;
+}
+
+std::string_view to_string(CutShort why) {
+  switch (why) {
+    case CutShort::no:
+      return "no";
+    case CutShort::interrupt:
+      return "interrupt";
+    case CutShort::deadline:
+      return "deadline";
+    case CutShort::stall:
+      return "stall";
+  }
+  return "";
 }
 
 SharedControl::SharedControl() {

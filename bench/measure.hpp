@@ -4,8 +4,11 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <stdexcept>
+#include <stop_token>
+#include <string_view>
 
 #include "bench/catalog.hpp"
 #include "bench/origin/process.hpp"
@@ -14,6 +17,15 @@
 #include "common/usage.hpp"
 
 namespace interleave {
+
+/// Why a run ended before its items did.
+enum class CutShort {
+  no,
+  interrupt,  ///< the user wanted it to end
+  deadline,   ///< Watch::deadline has passed
+  stall,      ///< nothing had happened for Watch::patience
+};
+std::string_view to_string(CutShort why);
 
 /// What one run brought.
 struct Run {
@@ -28,16 +40,21 @@ struct Run {
   std::chrono::nanoseconds origin_cpu{};
 
   std::size_t lost_in_warm_up = 0;  ///< items, with the process that held them
+
+  CutShort cut_short = CutShort::no;
+  /// Its process had to be killed, and what it knew is gone: every item is
+  /// lost.
+  bool killed = false;
 };
 
 /// The measurement itself failed, through no fault of an item: the cell's
-/// process died or hung, the origin is gone, the system refused something.
+/// process died, the origin is gone, the system refused something.
 class InfrastructureError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// The user wanted the run to end, and it did not within its grace period.
+/// The user wanted no more, and there is nothing to show for what was done.
 class Interrupted : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -48,10 +65,21 @@ struct Watch {
   Control* control = nullptr;
   /// Called a few times a second while the child runs; may be empty.
   std::function<void(const Control&)> tick;
-  /// The run is ended and counts as failed after this long.
-  std::chrono::nanoseconds deadline = std::chrono::minutes(10);
-  /// How long started items may go on after the user interrupted the run.
+
+  // A run is cut short by the user (Ctrl-C, SIGTERM), by `stop`, by a deadline
+  // or by a stall. Then no item is started any more; those that run may finish
+  // within the grace period, and are cancelled after it; a process that is not
+  // home after one more is killed. In a stall there is nothing to wait for:
+  // cancelling comes at once.
+
+  /// Does what Ctrl-C does; looked at ten times a second.
+  std::stop_token stop;
+  /// The run is cut short after this long.
+  std::optional<std::chrono::nanoseconds> deadline;
+  /// The run is cut short when no item has begun or ended for this long.
+  std::chrono::nanoseconds patience = std::chrono::minutes(10);
   std::chrono::nanoseconds grace = std::chrono::seconds(2);
+
   /// What the child runs first, untimed and uncounted, so that the run does not
   /// pay for what happens once in a process: the first touch of its memory and
   /// of its libraries. May be empty; must not be what the origin holds back.
@@ -59,8 +87,9 @@ struct Watch {
 };
 
 /// Runs `cell` in a child of its own and returns what it recorded. `origin` is
-/// nullptr for a workload that needs none. The caller must have one thread.
-/// Throws InfrastructureError, Interrupted.
+/// nullptr for a workload that needs none. The caller must have one thread. A
+/// run that was cut short is returned with what it came to. Throws
+/// InfrastructureError.
 Run measure(const Cell& cell, std::span<const Item> items,
             const Options& options, origin::Process* origin,
             const Watch& watch);

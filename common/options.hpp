@@ -21,12 +21,13 @@ enum class OnError {
 /// progress is seen, and a stop is heard, across a fork.
 ///
 /// Thread safety: atomics; any process or thread may touch any member.
-/// Invariants: every item is counted in `ended` once; `stop` is never taken
-/// back.
+/// Invariants: every item is counted in `ended` once; `stop` and `abort` are
+/// never taken back.
 struct Control {
   std::atomic<std::uint64_t> began{0};  ///< items whose download has started
   std::atomic<std::uint64_t> ended{0};  ///< items with an outcome, skipped too
   std::atomic<bool> stop{false};        ///< start nothing new
+  std::atomic<bool> abort{false};       ///< and end what is running
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free &&
                   std::atomic<bool>::is_always_lock_free,

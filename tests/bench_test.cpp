@@ -4,6 +4,7 @@
 #include <fstream>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "bench/catalog.hpp"
 #include "bench/compare.hpp"
@@ -488,6 +489,128 @@ TEST(Compare, RanksNothingWhenItemsFailed) {
   EXPECT_FALSE(report.cells[0].verified);
   EXPECT_EQ(conclude(report).find("Nothing is ranked: async/gather"), 0u)
       << conclude(report);
+}
+
+// ---- runs that are cut short ----
+
+/// Sleeps of ten seconds, four at a time.
+struct Endless {
+  Endless() {
+    items.resize(8);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      items[i].id = i;
+      items[i].url = "sleep:10s";
+      items[i].wait = 10s;
+      items[i].expected = Expected{0, digest("")};
+    }
+    options.limit = 4;
+    watch.control = control.get();
+    watch.grace = 100ms;
+  }
+
+  SharedControl control;
+  std::vector<Item> items;
+  Options options;
+  Watch watch;
+};
+
+/// Does not hear what it is told, and ends by no item's doing.
+Results be_deaf(Workload items, const Options&) {
+  std::this_thread::sleep_for(60s);
+  return Results(items.size());
+}
+
+/// Ends when it is told to cancel, no sooner.
+Results end_when_cancelled(Workload items, const Options& options) {
+  Results results(items.size());
+  options.control->began = 1;
+  while (!options.control->abort) std::this_thread::sleep_for(1ms);
+  for (Result& result : results)
+    result.status = options.control->stop ? Status::skipped : Status::completed;
+  return results;
+}
+
+Cell made_of(Results (*run)(Workload, const Options&)) {
+  Cell made = cell("threads/queue");
+  made.run = run;
+  return made;
+}
+
+TEST(CutShort, ARunPastItsDeadlineComesHomeWithWhatThereIs) {
+  Endless job;
+  job.watch.deadline = 50ms;
+  const auto began = Clock::now();
+  const interleave::Run run = measure(made_of(end_when_cancelled), job.items,
+                                      job.options, nullptr, job.watch);
+  EXPECT_LT(Clock::now() - began, 10s);
+  EXPECT_EQ(run.cut_short, CutShort::deadline);
+  EXPECT_FALSE(run.killed);
+  EXPECT_EQ(tally(run.trace), (Tally{.skipped = 8}));
+}
+
+TEST(CutShort, AStopTokenDoesWhatCtrlCDoes) {
+  Endless job;
+  std::stop_source source;
+  source.request_stop();
+  job.watch.stop = source.get_token();
+  const interleave::Run run = measure(made_of(end_when_cancelled), job.items,
+                                      job.options, nullptr, job.watch);
+  EXPECT_EQ(run.cut_short, CutShort::interrupt);
+  EXPECT_EQ(tally(run.trace), (Tally{.skipped = 8}));
+}
+
+TEST(CutShort, NothingHappeningForTooLongIsAStall) {
+  Endless job;
+  job.watch.patience = 200ms;
+  job.watch.grace = 30s;  // there is nothing to wait for
+  const auto began = Clock::now();
+  const interleave::Run run = measure(made_of(end_when_cancelled), job.items,
+                                      job.options, nullptr, job.watch);
+  EXPECT_GE(Clock::now() - began, 200ms);
+  EXPECT_LT(Clock::now() - began, 20s);
+  EXPECT_EQ(run.cut_short, CutShort::stall);
+}
+
+TEST(CutShort, ProgressIsNoStallHoweverLongItTakes) {
+  Endless job;
+  job.watch.patience = 1500ms;
+  for (Item& item : job.items) item.wait = 300ms;
+  job.options.limit = 1;
+  const interleave::Run run = measure(cell("threads/queue"), job.items,
+                                      job.options, nullptr, job.watch);
+  EXPECT_EQ(run.cut_short, CutShort::no);
+  EXPECT_EQ(tally(run.trace).completed, 8u);
+}
+
+TEST(CutShort, AProcessThatDoesNotComeHomeIsKilledAndItsItemsAreLost) {
+  Endless job;
+  job.watch.deadline = 50ms;
+  const auto began = Clock::now();
+  const interleave::Run run =
+      measure(made_of(be_deaf), job.items, job.options, nullptr, job.watch);
+  EXPECT_LT(Clock::now() - began, 30s);
+  EXPECT_TRUE(run.killed);
+  EXPECT_EQ(run.cut_short, CutShort::deadline);
+  EXPECT_EQ(tally(run.trace), (Tally{.lost = 8}));
+  EXPECT_EQ(run.trace.results[0].error,
+            (Error{ErrorKind::worker,
+                   "the process of threads/queue was killed: told to stop, it "
+                   "had not ended after 0.2 s"}));
+}
+
+TEST(Compare, StopsWithWhatItHasWhenItsTokenSaysSo) {
+  CompareSettings settings = small_compare("*/gather");
+  std::stop_source source;
+  const CompareReport report = compare(
+      settings,
+      [&](const Progress& progress) {
+        if (progress.runs_done == 2) source.request_stop();
+      },
+      source.get_token());
+  EXPECT_TRUE(report.interrupted);
+  EXPECT_FALSE(report.comparable());
+  EXPECT_LT(report.runs_done, report.runs_planned);
+  EXPECT_TRUE(report.any_run());
 }
 
 // The machine may have any number of cores; these sentences need two.

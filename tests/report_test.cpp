@@ -175,7 +175,7 @@ queue: a fixed crew of `limit` workers is fed by a bounde...
   threads     41.0 +-2.0%    98%  limit        1/1  yes
   async       40.4 +-2.0%    99%  cpu          1/1  yes
 
-wall: median of 5 runs +- half their range; *most at once,
+wall: median of 3 runs +- half their range; *most at once,
 as the trace / the origin saw
 
 )" + conclusion(report, 60));
@@ -198,7 +198,7 @@ queue: a fixed crew of `limit` workers is fed by a bounded queue
   threads     41.0 ±2.0%    98%  limit       1000    8.00      1/1  yes
   async       40.4 ±2.0%    99%  cpu         1000    8.00      1/1  yes
 
-wall: median of 5 runs ± half their range; *most at once, as the trace / the
+wall: median of 3 runs ± half their range; *most at once, as the trace / the
 origin saw
 
 )")
@@ -306,8 +306,13 @@ TEST(Table, SaysHowFarAnInterruptedComparisonCame) {
   report.runs_done = 5;
   report.cells[1] = CellReport();
   report.cells[1].cell = select_cells("threads/queue").front();
+  report.cells[2].runs.resize(2);
+  fail_two_items(report.cells[2]);
   const std::string text = table(report, 80);
-  EXPECT_NE(text.find("nterrupted: 5 of 8 runs"), std::string::npos) << text;
+  EXPECT_NE(text.find("interrupted: 18 of 20 counted items, after 5 of 8 runs"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("median of 2 to 3 runs"), std::string::npos) << text;
   EXPECT_NE(text.find("  threads     not run\n"), std::string::npos) << text;
 }
 
@@ -318,6 +323,38 @@ TEST(Table, WarnsOfItemsLostWhereNothingIsCounted) {
                 .find("an item was lost with the process that "
                       "held it, in runs that are not counted"),
             std::string::npos);
+}
+
+TEST(Table, TellsWhyARunEndedEarly) {
+  CompareReport report = report_by_hand();
+  report.settings.deadline = 30s;
+  CellReport& cell = fail_two_items(report.cells[1]);
+  cell.runs[0].cut_short = CutShort::deadline;
+  EXPECT_NE(table(report, 200)
+                .find("1 skipped; stopped at its deadline of "
+                      "30.0 s; item 2"),
+            std::string::npos)
+      << table(report, 200);
+  cell.runs[0].cut_short = CutShort::stall;
+  cell.runs[0].killed = true;
+  report.patience = 70s;
+  EXPECT_NE(table(report, 200)
+                .find("stopped after 70.0 s in which nothing "
+                      "began or ended, its process killed"),
+            std::string::npos)
+      << table(report, 200);
+}
+
+TEST(Table, RanksNothingWhereTheMeasurementFailed) {
+  CompareReport report = report_by_hand();
+  report.failure = "origin exited (SIGKILL) after 3.2 s of threads/queue";
+  report.runs_done = 5;
+  EXPECT_NE(table(report, 200)
+                .find("Nothing is ranked: after 5 of 8 runs, origin "
+                      "exited (SIGKILL) after 3.2 s of threads/queue."),
+            std::string::npos);
+  EXPECT_EQ(Json::parse(json_of(report, context_by_hand()))["failure"],
+            report.failure);
 }
 
 TEST(Table, WarnsOfAnOriginThatSetThePace) {
@@ -388,12 +425,14 @@ TEST(CompareJson, CarriesTheJob) {
                                    {"timeout_ns", 30'000'000'000},
                                    {"max_body_bytes", 256 << 20},
                                    {"on_error", "collect"},
-                                   {"runs", 5}}));
+                                   {"runs", 5},
+                                   {"deadline_ns", nullptr}}));
   EXPECT_EQ(json["seed"], 1);
   EXPECT_EQ(json["items"], 4);
   EXPECT_EQ(json["conclusion"], conclude(report));
   EXPECT_EQ(json["comparable"], true);
   EXPECT_EQ(json["interrupted"], false);
+  EXPECT_EQ(json["failure"], nullptr);
 }
 
 TEST(CompareJson, CarriesEveryCell) {
@@ -458,7 +497,9 @@ TEST(CompareJson, CarriesEveryRun) {
                                                {"origin_cpu_ns", 0},
                                                {"overtakes", 0},
                                                {"error_count", 0},
-                                               {"errors", Json::array()}}));
+                                               {"errors", Json::array()},
+                                               {"cut_short", nullptr},
+                                               {"killed", false}}));
 }
 
 TEST(CompareJson, ListsErrorsByItemAndKind) {

@@ -23,6 +23,7 @@ constexpr std::uint64_t most_in_flight = 16'384;
 constexpr std::uint64_t most_runs = 1'000;
 constexpr std::chrono::nanoseconds longest_cpu = 10s;
 constexpr std::chrono::nanoseconds longest_timeout = 1h;
+constexpr std::chrono::nanoseconds longest_deadline = 24h;
 
 std::uint64_t read_number(std::string_view text, std::uint64_t low,
                           std::uint64_t high) {
@@ -188,6 +189,10 @@ void add_run_options(Parser& parser, JobTexts& texts) {
                 texts.producers);
   parser.option("--timeout", "DUR", "longest transfer (default: 30s)",
                 texts.timeout);
+  parser.option("--deadline", "DUR",
+                "longest run; then it is stopped, and what it came to is "
+                "reported (default: none)",
+                texts.deadline);
   parser.option("--on-error", "WHAT",
                 "collect: go on and report every error (default); stop: skip "
                 "what has not started",
@@ -218,6 +223,9 @@ CompareSettings read_job(const JobTexts& texts, unsigned runs) {
   with("--runs", texts.runs, [&](std::string_view text) {
     settings.runs = static_cast<unsigned>(read_number(text, 1, most_runs));
   });
+  with("--deadline", texts.deadline, [&](std::string_view text) {
+    settings.deadline = read_time(text, 1ms, longest_deadline);
+  });
   with("--urls", texts.urls, [&](const std::string& text) {
     if (text.empty()) throw std::invalid_argument("no file is named");
     settings.url_list = text;
@@ -234,10 +242,12 @@ CompareReport run_job(const CompareSettings& settings) {
 
 int status_of(const CompareReport& report) {
   if (report.interrupted) return status::interrupted + interrupted_by();
+  if (!report.failure.empty()) throw InfrastructureError(report.failure);
   if (report.lost_uncounted > 0) return status::infrastructure;
   for (const CellReport& cell : report.cells)
     for (const Figures& run : cell.runs)
-      if (run.tally.lost > 0) return status::infrastructure;
+      if (run.tally.lost > 0 || run.cut_short == CutShort::stall)
+        return status::infrastructure;
   const bool verified =
       std::ranges::all_of(report.cells, &CellReport::verified);
   return verified ? status::success : status::failed_items;

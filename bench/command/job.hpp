@@ -26,7 +26,8 @@ void with(std::string_view name, const Text& text, Read read) {
 struct JobTexts {
   Text workload, items, latency, size, cpu, urls, seed;
   Text fault_rate, faults;
-  Text limit, batch_size, queue_capacity, producers, timeout, on_error, runs;
+  Text limit, batch_size, queue_capacity, producers, timeout, deadline;
+  Text on_error, runs;
 };
 
 void add_job_options(Parser& parser, JobTexts& texts);
@@ -38,7 +39,8 @@ CompareSettings read_job(const JobTexts& texts, unsigned runs);
 /// compare(), with progress on stderr and an orderly end on Ctrl-C.
 CompareReport run_job(const CompareSettings& settings);
 
-/// The exit status of a finished one.
+/// The exit status of a finished one. Throws InfrastructureError with the
+/// report's failure: to be asked once the report is out.
 int status_of(const CompareReport& report);
 
 }  // namespace interleave

@@ -241,6 +241,10 @@ void Laboratory::direct(const Cell& cell, const Options& options) {
 }
 
 void Laboratory::read(const interleave::Run& run, Finding& finding) const {
+  if (run.killed) {
+    finding.run_lost = run.trace.results[victim].error.text;
+    return;
+  }
   Trace others = run.trace;
   const Result& result = run.trace.results[victim];
   others.results.erase(others.results.begin() + victim);

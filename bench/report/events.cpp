@@ -151,7 +151,7 @@ std::string summary_of(const CompareReport& report, const Context& context,
   const Trace& trace = cell.traces.back();
   add("items", cell.verified
                    ? count_of(report.items, "item") + " completed and verified"
-                   : trouble(cell));
+                   : trouble(report, cell));
   if (const std::string error = first_error(cell); !error.empty())
     add("first error", error);
   add("wall", wall_of(cell));
@@ -162,7 +162,8 @@ std::string summary_of(const CompareReport& report, const Context& context,
   add("CPU/item", format_duration(std::chrono::nanoseconds(
                       static_cast<std::int64_t>(cell.cpu_per_item()))));
   add("memory", format_size(static_cast<std::uint64_t>(cell.peak_rss.median)));
-  if (report.interrupted) add("note", "interrupted");
+  if (report.interrupted || !report.failure.empty())
+    add("note", printable(conclude(report)));
   return text + '\n' + lanes_of(trace);
 }
 

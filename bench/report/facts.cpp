@@ -41,12 +41,30 @@ std::string first_error(const CellReport& cell) {
                      printable(error.text));
 }
 
-std::string trouble(const CellReport& cell) {
+std::string cut_short(const CompareReport& report, const CellReport& cell) {
+  const auto run = std::ranges::find_if(cell.runs, [](const Figures& one) {
+    return one.cut_short != CutShort::no;
+  });
+  if (run == cell.runs.end()) return {};
+  std::string text = "interrupted";
+  if (run->cut_short == CutShort::deadline)
+    text = fmt::format(
+        "stopped at its deadline of {}",
+        format_duration(report.settings.deadline.value_or(Clock::duration())));
+  if (run->cut_short == CutShort::stall)
+    text = fmt::format("stopped after {} in which nothing began or ended",
+                       format_duration(report.patience));
+  return run->killed ? text + ", its process killed" : text;
+}
+
+std::string trouble(const CompareReport& report, const CellReport& cell) {
   if (cell.verified) return {};
   const Figures* run = worst_run(cell);
   if (!run) return "not run";
   if (run->tally.completed == run->items) return "not verified: digests differ";
-  return describe(run->tally, run->items);
+  const std::string why = cut_short(report, cell);
+  const std::string what = describe(run->tally, run->items);
+  return why.empty() ? what : what + "; " + why;
 }
 
 std::optional<double> speedup(const CompareReport& report,

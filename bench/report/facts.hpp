@@ -14,10 +14,14 @@ const Figures* worst_run(const CellReport& cell);
 
 /// What went wrong in a cell, in words and with the first error; empty for a
 /// cell that is verified.
-std::string trouble(const CellReport& cell);
+std::string trouble(const CompareReport& report, const CellReport& cell);
 
 /// The first error of the worst run: "item 7: timeout: ...", or nothing.
 std::string first_error(const CellReport& cell);
+
+/// Why a run of the cell ended before its items did: "stopped at its deadline
+/// of 30 s"; empty where none did.
+std::string cut_short(const CompareReport& report, const CellReport& cell);
 
 /// Median wall time of the sequential cell over this one's; nullopt where
 /// either is missing or has failed.

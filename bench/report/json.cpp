@@ -85,7 +85,10 @@ Json options_json(const CompareReport& report) {
           {"timeout_ns", timeout.count()},
           {"max_body_bytes", options.max_body},
           {"on_error", options.on_error == OnError::stop ? "stop" : "collect"},
-          {"runs", report.settings.runs}};
+          {"runs", report.settings.runs},
+          {"deadline_ns", report.settings.deadline
+                              ? Json(report.settings.deadline->count())
+                              : Json(nullptr)}};
 }
 
 Json errors_json(const Figures& run) {
@@ -122,6 +125,10 @@ Json run_json(const Figures& run) {
   json["overtakes"] = run.overtakes;
   json["error_count"] = run.error_count;
   json["errors"] = errors_json(run);
+  json["cut_short"] = run.cut_short == CutShort::no
+                          ? Json(nullptr)
+                          : Json(to_string(run.cut_short));
+  json["killed"] = run.killed;
   return json;
 }
 
@@ -185,7 +192,9 @@ Json head_json(std::string_view schema, const CompareReport& report,
           {"options", options_json(report)},
           {"seed", report.settings.workload.seed},
           {"items", report.items},
-          {"interrupted", report.interrupted}};
+          {"interrupted", report.interrupted},
+          {"failure",
+           report.failure.empty() ? Json(nullptr) : Json(report.failure)}};
 }
 
 /// ns since the run began, null for a stamp that was never taken.

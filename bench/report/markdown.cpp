@@ -58,10 +58,11 @@ std::string row_of(const CompareReport& report, const CellReport& cell) {
   return row + '\n';
 }
 
-std::string row_of_trouble(const CellReport& cell) {
+std::string row_of_trouble(const CompareReport& report,
+                           const CellReport& cell) {
   const std::string error = first_error(cell);
   const std::string words =
-      error.empty() ? trouble(cell) : trouble(cell) + "; " + clip(error, 300);
+      trouble(report, cell) + (error.empty() ? "" : "; " + clip(error, 300));
   return fmt::format("| {} | {} | | | | | | | | | no |\n",
                      escaped(cell.cell->name()), escaped(words));
 }
@@ -78,7 +79,7 @@ std::string markdown_of(const CompareReport& report, const Context& context) {
       "| in flight (trace / origin) | connections | verified |\n"
       "|---|--:|--:|--:|---|--:|--:|--:|--:|--:|---|\n";
   for (const CellReport& cell : report.cells)
-    text += cell.verified ? row_of(report, cell) : row_of_trouble(cell);
+    text += cell.verified ? row_of(report, cell) : row_of_trouble(report, cell);
   return text + '\n' + escaped(printable(conclude(report))) + '\n';
 }
 

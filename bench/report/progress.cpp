@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "bench/interrupt.hpp"
 #include "bench/report/output.hpp"
 #include "bench/report/text.hpp"
 
@@ -58,7 +59,9 @@ ProgressDisplay::ProgressDisplay(int descriptor)
       next_(animate_ ? 0s : between_lines) {}
 
 ProgressDisplay::~ProgressDisplay() {
-  if (drawn_) write_quietly(descriptor_, "\r\x1b[K");
+  if (!drawn_) return;
+  clear_at_the_end(-1);
+  write_quietly(descriptor_, "\r\x1b[K");
 }
 
 void ProgressDisplay::show(const Progress& progress) {
@@ -67,6 +70,7 @@ void ProgressDisplay::show(const Progress& progress) {
   if (animate_) {
     next_ = progress.elapsed + between_draws;
     drawn_ = true;
+    clear_at_the_end(descriptor_);
     write_quietly(
         descriptor_,
         fmt::format("\r{}\x1b[K", progress_bar(progress, left, style_)));

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -100,9 +101,9 @@ void add_cell(Columns& columns, const CompareReport& report,
     return;
   }
   const std::string error = first_error(cell);
-  columns.add_message(
-      "  " + std::string(cell.cell->model->name),
-      error.empty() ? trouble(cell) : trouble(cell) + "; " + error);
+  columns.add_message("  " + std::string(cell.cell->model->name),
+                      error.empty() ? trouble(report, cell)
+                                    : trouble(report, cell) + "; " + error);
 }
 
 std::string grid_of(const CompareReport& report, const Style& style) {
@@ -126,10 +127,19 @@ std::string notes_on(const CompareReport& report, const Style& style) {
   const auto note = [&](std::string_view text) {
     return wrap(text, style.columns);
   };
+  // Interrupted, some cells have fewer runs than others, or none.
+  std::size_t fewest = report.settings.runs, most = 0;
+  for (const CellReport& cell : report.cells) {
+    if (cell.runs.empty()) continue;
+    fewest = std::min(fewest, cell.runs.size());
+    most = std::max(most, cell.runs.size());
+  }
   std::string how = "wall: of one run";
-  if (report.settings.runs > 1)
+  if (most > 1)
     how = fmt::format("wall: median of {} runs {} half their range",
-                      report.settings.runs, style.unicode ? "±" : "+-");
+                      fewest < most ? fmt::format("{} to {}", fewest, most)
+                                    : fmt::format("{}", most),
+                      style.unicode ? "±" : "+-");
   if (report.has_origin)
     how += "; *most at once, as the trace / the origin saw";
   std::string text = marked(note(how), Mark::faint, style);

@@ -1,0 +1,29 @@
+#include "bench/descriptors.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace interleave {
+
+bool connects(std::span<const Item> items) {
+  const auto opens = [](std::string_view url) {
+    return !url.empty() && !url.starts_with("sleep:");
+  };
+  return std::ranges::any_of(items, [&](const Item& item) {
+    return opens(item.url) || opens(item.then);
+  });
+}
+
+std::size_t descriptors_per_item(const Model& model, bool connects) {
+  if (model.name == "processes") return 1;
+  if (!connects) return 0;
+  return model.name == "threads" || model.name == "onetbb" ? 3 : 1;
+}
+
+std::size_t descriptors_needed(const Cell& cell, std::size_t items,
+                               const Options& options, bool connects) {
+  return own_descriptors + descriptors_per_item(*cell.model, connects) *
+                               cell.width(items, options);
+}
+
+}  // namespace interleave
