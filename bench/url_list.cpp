@@ -61,8 +61,14 @@ void check_url(std::string_view url, std::string_view name, std::size_t line,
 std::vector<Item> read_url_list(const std::filesystem::path& file) {
   const std::string name = printable(file.string());
   std::error_code error;
-  if (std::filesystem::is_directory(file, error))
+  const auto status = std::filesystem::status(file, error);
+  if (std::filesystem::is_directory(status))
     throw InputError(name + ": is a directory: name a file of addresses");
+  // Opening a fifo would wait for somebody to write, and a device may never
+  // end.
+  if (std::filesystem::exists(status) &&
+      !std::filesystem::is_regular_file(status))
+    throw InputError(name + ": is no regular file: name a file of addresses");
   std::ifstream stream(file, std::ios::binary);
   std::stringstream text;
   if (stream) text << stream.rdbuf();

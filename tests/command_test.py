@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import select
+import shlex
 import signal
 import subprocess
 import tempfile
@@ -46,6 +47,16 @@ def run(*arguments, env=None, **more):
         env=env or environment(),
         timeout=120,
         **more,
+    )
+
+
+def limited(descriptors, *arguments):
+    """The same with a limit of descriptors."""
+    words = " ".join(shlex.quote(word) for word in (PROGRAM, *arguments))
+    return subprocess.run(
+        ["sh", "-c", f"ulimit -n {descriptors}; exec {words}"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=environment(), timeout=120, check=False,
     )
 
 
@@ -106,11 +117,21 @@ run async/*
     --on-error: 'die' is neither collect nor stop
 --timeout 0
     --timeout: '0' is out of range: from 1.00 ms to 3600 s
+--deadline 1441m
+    --deadline: '1441m' is out of range: from 1.00 ms to 86400 s
 --json --csv
     only one of --json, --csv and --markdown can have stdout:
     write the others to files, as in --csv=FILE
 --json=x --csv=x
     two reports have the same file 'x': name two files
+--json=x --markdown=./y/../x
+    two reports have the same file 'x': name two files
+--json=a --json=b
+    --json is given more than once: leave one of them out
+--json --json=b
+    --json is given more than once: leave one of them out
+run async/queue --events --events
+    --events is given more than once: leave one of them out
 run async/queue --events --json
     only one of --events and --json can have stdout: write --json=FILE
 faults --faults kiled
@@ -212,6 +233,36 @@ class Usage(unittest.TestCase):
         self.assertIn(f"{urls}:4:1: ", ended.stderr)
 
 
+    def test_what_is_no_file_of_addresses_is_refused_at_once(self):
+        with tempfile.TemporaryDirectory() as folder:
+            fifo = pathlib.Path(folder, "fifo")
+            os.mkfifo(fifo)
+            for name, what in (
+                (fifo, "is no regular file"),
+                ("/dev/zero", "is no regular file"),
+                (folder, "is a directory"),
+            ):
+                with self.subTest(name=name):
+                    self.refused(
+                        "--urls",
+                        str(name),
+                        says=f"{name}: {what}: name a file of addresses",
+                    )
+
+    def test_two_names_of_one_file_are_one(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "old").write_text("old")
+            for make, name in ((os.symlink, "soft"), (os.link, "hard")):
+                other = f"{folder}/{name}"
+                make(f"{folder}/old", other)
+                self.refused(
+                    f"--csv={folder}/old",
+                    f"--markdown={other}",
+                    says=f"two reports have the same file '{folder}/old': "
+                    "name two files",
+                )
+
+
 class Help(unittest.TestCase):
     def test_opens_with_examples_that_can_be_run(self):
         for verb in (["compare"], ["run"], ["list"], ["serve"], ["faults"],
@@ -232,8 +283,8 @@ class Help(unittest.TestCase):
         text = run("compare", "--help").stdout
         for option in (
             "workload items limit batch-size queue-capacity producers latency "
-            "size cpu "
-            "runs seed timeout cells urls on-error json csv markdown"
+            "size cpu runs seed timeout deadline cells urls on-error json csv "
+            "markdown"
         ).split():
             self.assertIn(f"\n  --{option}", text)
 
@@ -283,11 +334,33 @@ class Information(unittest.TestCase):
             good = check["level"] == "ok"
             self.assertEqual(good, check["advice"] == "", check)
 
-    def test_doctor_fails_where_no_run_is_possible(self):
-        ended = subprocess.run(
-            ["sh", "-c", f"ulimit -n 40; exec '{PROGRAM}' doctor"],
-            stdout=subprocess.PIPE, text=True, env=environment(), check=False,
+    def test_doctor_reckons_as_compare_does(self):
+        """Enough for it is enough for the default workload, and one less is
+        not."""
+        for limit, level, status in ((136, "ok", 0), (135, "warn", 3)):
+            with self.subTest(limit=limit):
+                ended = limited(limit, "doctor", "--json")
+                checks = json.loads(ended.stdout)["checks"]
+                self.assertEqual(checks[0]["level"], level, checks[0])
+                ended = limited(
+                    limit, "--cells", "threads/gather", "--runs", "1"
+                )
+                self.assertEqual(ended.returncode, status, ended.stderr)
+        self.assertIn(
+            "threads/gather needs 136 file descriptors, and the limit is 135",
+            ended.stderr,
         )
+
+    def test_sleeping_needs_no_descriptors(self):
+        ended = limited(
+            100,
+            *"--workload sleep --items 200 --latency 1ms --runs 1".split(),
+            *["--cells", "threads/gather,async/gather"],
+        )
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+
+    def test_doctor_fails_where_no_run_is_possible(self):
+        ended = limited(40, "doctor")
         self.assertEqual(ended.returncode, 3)
         self.assertRegex(ended.stdout, r"(?m)^fail +descriptors ")
 
@@ -449,11 +522,13 @@ class Output(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder, \
                 open("/dev/full", "w", encoding="ascii") as full:
             path = pathlib.Path(folder, "report.json")
-            ended = run(
-                "compare", *QUICK, *CELLS, f"--json={path}", stdout=full
-            )
-            self.assertEqual(ended.returncode, 5)
-            json.loads(path.read_text())
+            for verb in (["compare", *CELLS], ["run", "async/queue"]):
+                with self.subTest(verb=verb):
+                    ended = run(*verb, *QUICK, f"--json={path}", stdout=full)
+                    self.assertEqual(ended.returncode, 5)
+                    self.assertIn("to stdout: No space left", ended.stderr)
+                    json.loads(path.read_text())
+                    path.unlink()
 
     def test_a_folder_that_does_not_exist_is_told(self):
         ended = run("compare", *QUICK, *CELLS, "--csv=/no/such/report.csv")
@@ -506,8 +581,25 @@ class Output(unittest.TestCase):
             self.assertEqual(json.loads(old.read_text())["items"], 4)
             self.assertEqual(old.stat().st_mode & 0o777, 0o640)
 
+    def test_the_first_failure_is_told_and_the_rest_is_tried(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "report.md")
+            ended = run(
+                "compare", *QUICK, *CELLS, "--json=/no/such/report",
+                "--csv=/dev/full", f"--markdown={path}",
+            )
+            self.assertEqual(ended.returncode, 5)
+            self.assertIn("verified", ended.stdout)
+            self.assertIn("'/no/such/report': No such file", ended.stderr)
+            self.assertEqual(ended.stderr.count("\n"), 1, ended.stderr)
+            self.assertIn("| async/queue |", path.read_text())
+
     def test_a_reader_that_leaves_ends_it_quietly(self):
-        for arguments in (["list"], ["run", "async/queue", *QUICK, "--events"]):
+        for arguments in (
+            ["list"],
+            ["compare", *QUICK, *CELLS],
+            ["run", "async/queue", *QUICK, "--events"],
+        ):
             with self.subTest(arguments=arguments):
                 reader, writer = os.pipe()
                 os.close(reader)
@@ -584,17 +676,23 @@ class Run(unittest.TestCase):
         self.assertEqual(len(json.loads(run(*arguments).stdout)["runs"]), 3)
 
 
+def long_run(*arguments, stderr=subprocess.PIPE):
+    """A program that would take twenty seconds, and has begun."""
+    return subprocess.Popen(
+        [PROGRAM, *arguments, *"--latency 50ms --items 400".split()],
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        env=environment(),
+    )
+
+
 class Interrupt(unittest.TestCase):
+    LONG = "compare --workload sleep --cells sequential/*".split()
+
     def interrupted(self, signal_number, *arguments):
-        long = "--workload sleep --latency 50ms --items 400".split()
-        with subprocess.Popen(
-            [PROGRAM, "compare", *long, "--cells", "sequential/*", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment(),
-        ) as process:
-            time.sleep(1)  # it takes twenty
+        with long_run(*self.LONG, *arguments) as process:
+            time.sleep(1)
             process.send_signal(signal_number)
             stdout, stderr = process.communicate(timeout=60)
         return process.returncode, stdout, stderr
@@ -602,12 +700,75 @@ class Interrupt(unittest.TestCase):
     def test_ctrl_c_ends_with_what_there_is(self):
         status, stdout, stderr = self.interrupted(signal.SIGINT)
         self.assertEqual(status, 130, stderr)
-        self.assertIn("nterrupted: ", stdout)
+        self.assertRegex(
+            stdout, r"interrupted: \d+ of 400 counted items, after 0 of 5 runs"
+        )
+        self.assertNotIn("median of 5", stdout)
 
     def test_sigterm_ends_with_what_there_is(self):
         status, stdout, stderr = self.interrupted(signal.SIGTERM, "--json")
         self.assertEqual(status, 143, stderr)
-        self.assertTrue(json.loads(stdout)["interrupted"])
+        report = json.loads(stdout)
+        self.assertTrue(report["interrupted"])
+        (cell,) = report["cells"]
+        (made,) = cell["runs"]
+        self.assertEqual(made["cut_short"], "interrupt")
+        self.assertFalse(made["killed"])
+        self.assertEqual(made["completed"] + made["skipped"], 400)
+        self.assertGreater(made["skipped"], 0)
+
+    def test_twice_ends_at_once_and_clears_the_line(self):
+        try:
+            primary, secondary = os.openpty()
+        except OSError as error:
+            self.skipTest(f"no terminal to be had: {error}")
+        slow = ["run", "sequential/one_by_one", "--latency", "30s"]
+        with subprocess.Popen(
+            [PROGRAM, *slow], stdout=subprocess.PIPE, stderr=secondary,
+            env=environment(),
+        ) as process:
+            drawn = os.read(primary, 4096)  # it has begun
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+        os.close(secondary)
+        try:
+            while part := os.read(primary, 4096):
+                drawn += part
+        except OSError:
+            pass
+        os.close(primary)
+        self.assertEqual(process.returncode, -signal.SIGINT)
+        self.assertTrue(drawn.endswith(b"\r\x1b[K"), drawn)
+
+
+class Deadline(unittest.TestCase):
+    def test_a_late_run_is_stopped_and_what_it_did_is_reported(self):
+        ended = run(
+            *"compare --workload sleep --cells sequential/*,async/queue".split(),
+            *"--latency 50ms --items 100 --runs 1 --deadline 1s".split(),
+            env=environment(COLUMNS="200"),
+        )
+        self.assertEqual(ended.returncode, 1, ended.stderr)
+        self.assertRegex(
+            ended.stdout,
+            r"sequential +\d+ of 100 items completed, \d+ skipped; "
+            r"stopped at its deadline of 1.00 s",
+        )
+        self.assertIn("Nothing is ranked: sequential/", ended.stdout)
+
+    def test_the_others_are_measured_all_the_same(self):
+        ended = run(
+            *"compare --workload sleep --cells sequential/*,async/gather".split(),
+            *"--latency 200ms --items 40 --runs 1 --deadline 2s".split(),
+            "--json",
+        )
+        late, quick = json.loads(ended.stdout)["cells"]
+        self.assertEqual(late["runs"][0]["cut_short"], "deadline")
+        self.assertFalse(late["verified"])
+        self.assertTrue(quick["verified"])
+        self.assertIsNone(quick["runs"][0]["cut_short"])
 
 
 class Faults(unittest.TestCase):

@@ -10,8 +10,10 @@
 #include <sstream>
 
 #include "bench/context.hpp"
+#include "bench/descriptors.hpp"
 #include "bench/report/text.hpp"
 #include "bench/units.hpp"
+#include "bench/workload.hpp"
 #include "common/options.hpp"
 
 namespace interleave {
@@ -20,11 +22,11 @@ namespace {
 
 using Level = Check::Level;
 
-/// Descriptors a run needs beside one for each item in flight.
-constexpr std::uint64_t own_descriptors = 64;
-/// What the default workloads need at most: `gather` of 100 items.
-constexpr std::uint64_t wanted_descriptors = 100 + own_descriptors;
-constexpr std::uint64_t wanted_processes = 100 + 32;
+/// Of the workload that is compared when nothing else is asked for.
+std::size_t default_items() {
+  return recipe("pages").defaults.items;
+}
+
 constexpr std::uint64_t wanted_memory = std::uint64_t{512} << 20;
 
 std::optional<std::uint64_t> number_in(const std::string& text) {
@@ -59,24 +61,36 @@ Limit limit_of(rlim_t value) {
   return value == RLIM_INFINITY ? Limit() : Limit(value);
 }
 
+/// How many items fit under a limit, when each takes so many.
+std::string items_within(rlim_t limit, std::size_t each) {
+  if (limit == RLIM_INFINITY) return "any number of";
+  return fmt::format(
+      "{}", limit < own_descriptors ? 0 : (limit - own_descriptors) / each);
+}
+
 Check descriptors() {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
-  Check check{
-      Level::ok, "descriptors",
-      fmt::format(
-          "soft limit {}, hard limit {}: up to {} items in "
-          "flight (runs raise the soft one)",
-          spell(limit_of(limit.rlim_cur)), spell(limit_of(limit.rlim_max)),
-          limit.rlim_max == RLIM_INFINITY
-              ? "any number of"
-              : fmt::format(
-                    "{}", limit.rlim_max - std::min<rlim_t>(limit.rlim_max,
-                                                            own_descriptors))),
-      ""};
-  if (limit.rlim_max >= wanted_descriptors) return check;
+  std::size_t wanted = 0, most_each = 0;
+  for (const Cell& cell : catalog()) {
+    wanted = std::max(
+        wanted, descriptors_needed(cell, default_items(), Options(), true));
+    most_each = std::max(most_each, descriptors_per_item(*cell.model, true));
+  }
+  Check check{Level::ok, "descriptors",
+              fmt::format("soft limit {}, hard limit {}: up to {} items in "
+                          "flight, {} with threads (runs raise the soft one)",
+                          spell(limit_of(limit.rlim_cur)),
+                          spell(limit_of(limit.rlim_max)),
+                          items_within(limit.rlim_max, 1),
+                          items_within(limit.rlim_max, most_each)),
+              ""};
+  if (limit.rlim_max >= wanted) return check;
   check.level = limit.rlim_max <= own_descriptors ? Level::fail : Level::warn;
-  check.advice = "raise it: ulimit -Hn 20000, or --limit and --items below it";
+  check.advice = fmt::format(
+      "{} are needed for {} items, raise it: ulimit -Hn 20000, or take fewer "
+      "items or a lower --limit",
+      wanted, default_items());
   return check;
 }
 
@@ -91,7 +105,8 @@ Check processes(const std::string& root) {
               ""};
   const std::uint64_t least =
       std::min(user.value_or(UINT64_MAX), group.value_or(UINT64_MAX));
-  if (least >= wanted_processes) return check;
+  constexpr std::uint64_t others = 32;  // a shell, the origin, a build
+  if (least >= default_items() + others) return check;
   check.level = least < 8 ? Level::fail : Level::warn;
   check.advice =
       "threads/gather and processes/gather start one an item: raise ulimit -u "

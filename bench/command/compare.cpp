@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <functional>
@@ -9,6 +10,7 @@
 #include "bench/command/verbs.hpp"
 #include "bench/report/output.hpp"
 #include "bench/report/report.hpp"
+#include "bench/report/text.hpp"
 
 namespace interleave {
 
@@ -51,9 +53,11 @@ void check(const Outputs& outputs) {
   const Text* all[] = {&outputs.json, &outputs.csv, &outputs.markdown};
   for (const Text* a : all)
     for (const Text* b : all)
-      if (a != b && *a && *b && *a == *b)
-        throw std::invalid_argument("two reports have the same file '" + **a +
-                                    "': name two files");
+      if (a < b && *a && *b && !(*a)->empty() && !(*b)->empty() &&
+          same_file(**a, **b))
+        throw std::invalid_argument(
+            fmt::format("two reports have the same file '{}': name two files",
+                        printable(**a)));
 }
 
 /// Everything is tried; the first failure is told in the end.
@@ -63,28 +67,21 @@ void write_all(const Outputs& outputs, const CompareReport& report) {
       {&outputs.json, [&] { return json_of(report, context); }},
       {&outputs.csv, [&] { return csv_of(report); }},
       {&outputs.markdown, [&] { return markdown_of(report, context); }}};
-  std::exception_ptr failure;
-  const auto attempt = [&](const auto& write) {
-    try {
-      write();
-    } catch (const OutputError&) {
-      if (!failure) failure = std::current_exception();
-    }
-  };
+  Attempts all;
   if (outputs.on_stdout() == 0)
-    attempt([&] {
+    all.attempt([&] {
       write_stdout(table_of(report, context, style_for(STDOUT_FILENO)));
     });
   for (const auto& [file, text] : reports) {
     if (!*file) continue;
-    attempt([&] {
+    all.attempt([&] {
       if ((*file)->empty())
         write_stdout(text());
       else
         write_file(**file, text());
     });
   }
-  if (failure) std::rethrow_exception(failure);
+  all.finish();
 }
 
 }  // namespace

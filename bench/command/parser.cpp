@@ -81,6 +81,8 @@ bool Parser::parse(Arguments arguments) {
     explain(arguments);
   }
   for (const Entry& entry : entries_) {
+    // A flag, which `--json` is one of, CLI11 takes any number of times.
+    if (entry.option->count() > 1) refuse_repeated(entry.name);
     if (!entry.text || entry.option->count() == 0) continue;
     // `--items --limit 4`: CLI11 takes the next word, whatever it is.
     if (entry.value.starts_with("--")) refuse_missing(entry.name);
@@ -96,9 +98,7 @@ void Parser::explain(Arguments arguments) const {
         std::ranges::count_if(arguments, [&](std::string_view argument) {
           return argument.substr(0, argument.find('=')) == entry.name;
         });
-    if (given > 1)
-      throw std::invalid_argument(fmt::format(
-          "{} is given more than once: leave one of them out", entry.name));
+    if (given > 1) refuse_repeated(entry.name);
     if (given == 1 && !entry.text)
       for (const std::string& argument : arguments)
         if (argument.starts_with(entry.name + '='))
@@ -107,6 +107,11 @@ void Parser::explain(Arguments arguments) const {
   }
   // What is left of CLI11's complaints: nothing follows the last option.
   refuse_missing(arguments.back());
+}
+
+void Parser::refuse_repeated(std::string_view option) const {
+  throw std::invalid_argument(
+      fmt::format("{} is given more than once: leave one of them out", option));
 }
 
 void Parser::refuse_missing(std::string_view option) const {

@@ -63,6 +63,7 @@ class Parser {
 
   Entry& add(std::string_view name, std::string_view display,
              std::string_view help, Text* text);
+  [[noreturn]] void refuse_repeated(std::string_view option) const;
   [[noreturn]] void refuse_missing(std::string_view option) const;
   [[noreturn]] void explain(Arguments arguments) const;
   void check_empty_values(Arguments arguments) const;

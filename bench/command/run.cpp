@@ -77,9 +77,15 @@ int run_verb(Arguments arguments) {
       json ? CompareSettings::Traces::all : CompareSettings::Traces::last;
   const CompareReport report = run_job(settings);
   const Context context = read_context();
-  if (!json || !json->empty()) write_stdout(text_of(report, context, events));
-  if (json && json->empty()) write_stdout(run_json_of(report, context));
-  if (json && !json->empty()) write_file(*json, run_json_of(report, context));
+  const bool to_file = json && !json->empty();
+  Attempts all;
+  all.attempt([&] {
+    write_stdout(json && !to_file ? run_json_of(report, context)
+                                  : text_of(report, context, events));
+  });
+  if (to_file)
+    all.attempt([&] { write_file(*json, run_json_of(report, context)); });
+  all.finish();
   return status_of(report);
 }
 

@@ -85,6 +85,18 @@ int write_in_place(const std::filesystem::path& file, std::string_view text) {
 
 }  // namespace
 
+void Attempts::attempt(const std::function<void()>& write) {
+  try {
+    write();
+  } catch (const OutputError&) {
+    if (!failure_) failure_ = std::current_exception();
+  }
+}
+
+void Attempts::finish() const {
+  if (failure_) std::rethrow_exception(failure_);
+}
+
 void write_stdout(std::string_view text) {
   static bool reader_left = false;
   if (reader_left) return;
@@ -115,6 +127,17 @@ void write_file(const std::filesystem::path& file, std::string_view text) {
   if (error) fail(name, error.value());
   if (const int failed = TemporaryFile(target).write_and_rename(text))
     fail(name, failed);
+}
+
+bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code error;
+  if (std::filesystem::equivalent(a, b, error)) return true;
+  // One that is not there yet has a name only.
+  const auto name = [&](const std::filesystem::path& file) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(file),
+                                             error);
+  };
+  return name(a) == name(b);
 }
 
 void occupy_standard_descriptors() {

@@ -1,7 +1,9 @@
 // Where reports go: whole, or not at all.
 #pragma once
 
+#include <exception>
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string_view>
 
@@ -11,6 +13,18 @@ namespace interleave {
 class OutputError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// Several outputs, each of which is tried whatever became of the others.
+class Attempts {
+ public:
+  /// Calls `write`, and keeps what it throws if nothing was thrown before.
+  void attempt(const std::function<void()>& write);
+  /// Throws the first OutputError, if there was one. To be called in the end.
+  void finish() const;
+
+ private:
+  std::exception_ptr failure_;
 };
 
 /// Writes all of `text` to stdout. A reader that went away (`| head -1`) has
@@ -26,6 +40,10 @@ void write_quietly(int descriptor, std::string_view text) noexcept;
 /// fifo) is written as it is. Throws OutputError; the old file is then
 /// untouched.
 void write_file(const std::filesystem::path& file, std::string_view text);
+
+/// Whether two names are, or would be, those of one file, however they are
+/// spelled: through a link, from another folder.
+bool same_file(const std::filesystem::path& a, const std::filesystem::path& b);
 
 /// Opens what a caller closed of descriptors 0, 1 and 2, so that no file or
 /// socket of ours takes its number. Writing to stdout is then an error, as it
