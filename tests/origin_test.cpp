@@ -30,9 +30,12 @@
 
 #include "bench/origin/content.hpp"
 #include "bench/origin/fault.hpp"
+#include "bench/origin/media.hpp"
 #include "bench/origin/process.hpp"
 #include "bench/origin/request.hpp"
 #include "bench/origin/server.hpp"
+#include "bench/work/books.hpp"
+#include "bench/work/image.hpp"
 #include "common/digest.hpp"
 #include "common/run_item.hpp"
 #include "common/session.hpp"
@@ -735,6 +738,156 @@ TEST(Origin, ClosesWhenTheClientWantsThat) {
   EXPECT_TRUE(polite.ended());
 }
 
+// ---- Images and books.
+
+TEST(Media, PathsAreReadBackAsTheyAreWritten) {
+  const ImageSpec image{7, 3, 64, 48, parse_wait("1ms..2ms")};
+  EXPECT_EQ(image_path(image),
+            "/images/7?seed=3&width=64&height=48&wait=1ms..2ms");
+  EXPECT_EQ(parse_image_path(image_path(image)), image);
+  const UploadSpec upload{image, 16};
+  EXPECT_EQ(parse_upload_path(upload_path(upload)), upload);
+  EXPECT_TRUE(is_upload_path(upload_path(upload)));
+  EXPECT_FALSE(is_upload_path(image_path(image)));
+  for (const double hits : {0.0, 0.25, 1.0 / 3, 1.0}) {
+    const BookSpec book{"0123456789", 5, hits, parse_wait("tail:5ms")};
+    EXPECT_EQ(parse_books_path(books_path(book)), book) << books_path(book);
+  }
+  EXPECT_EQ(parse_books_path("/api/books?bibkeys=ISBN%3A0123456789").isbn,
+            "0123456789");
+}
+
+TEST(OriginImages, AreThoseThatAreKnownBeforehand) {
+  Process origin;
+  Client client(origin);
+  for (const std::uint64_t id : {1, 2, 1}) {
+    const Reply reply = client.get(image_path({id, 9, 300, 200, {}}));
+    EXPECT_EQ(reply.status, 200);
+    EXPECT_EQ(reply.header("Content-Type"), "image/png");
+    EXPECT_EQ(digest(reply.body), digest(make_image(9, id, 300, 200)));
+  }
+  client.ask("HEAD", image_path({1, 9, 300, 200, {}}));
+  const Reply head = client.receive(false);
+  EXPECT_EQ(std::stoul(head.header("Content-Length")),
+            make_image(9, 1, 300, 200).size());
+  const auto began = Clock::now();
+  client.get("/images/1?wait=30ms");
+  EXPECT_GE(Clock::now() - began, 30ms);
+}
+
+Reply upload(Client& client, const UploadSpec& spec, const std::string& png) {
+  client.ask("PUT", upload_path(spec),
+             fmt::format("Content-Length: {}\r\n", png.size()), png);
+  return client.receive();
+}
+
+std::string shrunk(const UploadSpec& spec) {
+  const ImageSpec& image = spec.image;
+  return encode_image(shrink(
+      decode_image(make_image(image.seed, image.id, image.width, image.height)),
+      spec.edge));
+}
+
+TEST(OriginImages, VerifyWhatIsUploaded) {
+  Process origin;
+  Client client(origin);
+  const UploadSpec wanted{{4, 1, 200, 100, {}}, 50};
+  const std::string png = shrunk(wanted);
+  EXPECT_EQ(upload(client, wanted, png).status, 201);
+  EXPECT_EQ(upload(client, wanted, png).status, 201);
+  EXPECT_EQ(origin.counters().uploads_verified.load(), 2u);
+
+  Image wrong = decode_image(png);
+  wrong.pixels[wrong.pixels.size() / 2] ^= 1;
+  const std::pair<std::string, const char*> refused[] = {
+      {shrunk({{5, 1, 200, 100, {}}, 50}), "the pixels are not those"},
+      {encode_image(wrong), "the pixels are not those"},
+      {make_image(1, 4, 200, 100), "not a PNG of 50 x 25 pixels"},
+      {png.substr(0, png.size() / 2), ""},
+      {"GIF89a", "not a PNG"},
+      {"", "not a PNG"}};
+  for (const auto& [body, why] : refused) {
+    const Reply reply = upload(client, wanted, body);
+    EXPECT_EQ(reply.status, 422);
+    EXPECT_NE(reply.body.find(why), std::string::npos) << reply.body;
+  }
+  EXPECT_EQ(origin.counters().uploads_verified.load(), 2u);
+  EXPECT_EQ(origin.counters().connections.load(), 1u);
+}
+
+TEST(OriginImages, TakeNoUploadThatCannotBeRight) {
+  Process origin;
+  Client client(origin);
+  const UploadSpec wanted{{4, 1, 200, 100, {}}, 50};
+  client.ask("PUT", upload_path(wanted),
+             fmt::format("Content-Length: {}\r\nExpect: 100-continue\r\n",
+                         wanted.most_bytes() + 1));
+  EXPECT_EQ(client.receive().status, 413);
+  EXPECT_TRUE(client.ended());
+  // Noise hardly packs, and still fits.
+  const UploadSpec whole{{1, 1, 1, 1, {}}, 1};
+  Client other(origin);
+  EXPECT_LE(shrunk(whole).size(), whole.most_bytes());
+  EXPECT_EQ(upload(other, whole, shrunk(whole)).status, 201);
+}
+
+TEST(OriginImages, ComeAndGoThroughAnItem) {
+  Process origin;
+  Options options;
+  Session session(options);
+  const UploadSpec wanted{{4, 1, 200, 100, {}}, 50};
+  Item item;
+  item.url = origin.url(image_path(wanted.image));
+  item.work = shrink_image;
+  item.argument = "50";
+  item.then = origin.url(upload_path(wanted));
+  const Result result = run_item(item, session);
+  EXPECT_EQ(result.status, Status::completed) << result.error.text;
+  EXPECT_EQ(origin.counters().uploads_verified.load(), 1u);
+  item.argument = "49";
+  EXPECT_EQ(run_item(item, session).error.kind, ErrorKind::http);
+}
+
+TEST(OriginBooks, AreThoseOfTheCatalogue) {
+  Process origin;
+  Client client(origin);
+  for (const double hits : {0.0, 0.5, 1.0}) {
+    for (int i = 0; i < 10; ++i) {
+      const BookSpec book{fmt::format("012345678{}", i), 3, hits, {}};
+      const Reply reply = client.get(books_path(book));
+      EXPECT_EQ(reply.header("Content-Type"), "application/json");
+      EXPECT_EQ(reply.body, catalogue_reply(3, book.isbn, hits));
+    }
+  }
+}
+
+TEST(OriginMedia, SayWhatIsWrongWithAQuestion) {
+  Process origin;
+  Client client(origin);
+  const std::pair<const char*, const char*> cases[] = {
+      {"/images/x", "image 'x' is not a whole number"},
+      {"/images/1?width=0", "width: '0' is not a whole number from 1 to 2048"},
+      {"/images/1?height=2049", "height: '2049'"},
+      {"/images/1?edge=4", "unknown parameter 'edge'"},
+      {"/images/1?wait=5", "wait: '5' has no unit"},
+      {"/api/books", "bibkeys is missing"},
+      {"/api/books?bibkeys=1234567890", "bibkeys: '1234567890' is not ISBN:"},
+      {"/api/books?bibkeys=ISBN:123456789X", "is not ISBN: and ten digits"},
+      {"/api/books?bibkeys=ISBN:0123456789&format=xml", "format: 'xml'"},
+      {"/api/books?bibkeys=ISBN:0123456789&hits=1.5", "hits: '1.5' is not"},
+      {"/api/books?bibkeys=ISBN:0123456789&hits=nan", "hits: 'nan' is not"}};
+  for (const auto& [path, why] : cases) {
+    const Reply reply = client.get(path);
+    EXPECT_EQ(reply.status, 400) << path;
+    EXPECT_NE(reply.body.find(why), std::string::npos) << reply.body;
+  }
+  client.ask("PUT", "/images/1/small?edge=0", "Content-Length: 1\r\n", "x");
+  EXPECT_EQ(client.receive().status, 400);
+  EXPECT_EQ(client.get("/images/1/small").header("Allow"), "PUT");
+  client.ask("PUT", "/images/1");
+  EXPECT_EQ(client.receive().header("Allow"), "GET, HEAD");
+}
+
 // ---- Failing on purpose.
 
 TEST(Faults, AreFoundByTheirNames) {
@@ -1101,6 +1254,25 @@ TEST(OriginCounters, KnowTheMostThatWereInFlight) {
   EXPECT_EQ(origin.counters().connections.load(), 40u);
 }
 
+TEST(OriginCounters, KnowTheMostThatWereOpen) {
+  Process origin;
+  const Counters& counters = origin.counters();
+  {
+    Client first(origin), second(origin), idle(origin);
+    EXPECT_TRUE(eventually([&] { return counters.open.load() == 3; }));
+  }
+  EXPECT_TRUE(eventually([&] { return counters.open.load() == 0; }));
+  EXPECT_EQ(counters.peak_open.load(), 3u);
+  Client client(origin);
+  ASSERT_TRUE(eventually([&] { return counters.open.load() == 1; }));
+  origin.counters().reset();
+  EXPECT_EQ(counters.peak_open.load(), 1u);
+  const json stats = json::parse(client.get("/stats").body);
+  EXPECT_EQ(stats["open"], 1);
+  EXPECT_EQ(stats["peak_open"], 1);
+  EXPECT_EQ(stats["uploads_verified"], 0);
+}
+
 TEST(OriginCounters, AreServedAsJsonWithoutBeingCounted) {
   Process origin;
   Client client(origin), reader(origin);
@@ -1435,6 +1607,14 @@ constexpr bool sanitized = true;
 constexpr bool sanitized = false;
 #endif
 
+#if defined(__has_feature)
+constexpr bool inflated_memory = sanitized || __has_feature(thread_sanitizer);
+#elif defined(__SANITIZE_THREAD__)
+constexpr bool inflated_memory = true;
+#else
+constexpr bool inflated_memory = sanitized;
+#endif
+
 TEST(OriginProcess, DoesNotSpinWithoutDescriptors) {
   if (sanitized)
     GTEST_SKIP() << "UBSan needs descriptors of its own to look at objects";
@@ -1461,6 +1641,34 @@ TEST(OriginProcess, DoesNotSpinWithoutDescriptors) {
     EXPECT_EQ(client->receive().body, body_of(1, 1, 3));
     client->leave();
   }
+}
+
+TEST(OriginProcess, ServesSixteenThousandAtOnce) {
+  constexpr std::size_t many = 16'000;
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max < many + 100)
+    GTEST_SKIP() << "it takes that many descriptors here, and in the origin";
+  const rlimit before = limit;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  {
+    Process origin;
+    std::vector<std::unique_ptr<Client>> clients;
+    for (std::size_t i = 0; i < many; ++i) {
+      clients.push_back(std::make_unique<Client>(origin));
+      clients.back()->ask("GET", "/fault/stall");
+    }
+    EXPECT_TRUE(eventually([&] { return in_flight(origin) == many; }));
+    EXPECT_EQ(origin.counters().peak_open.load(), many);
+    EXPECT_EQ(origin.counters().peak_in_flight.load(), many);
+    // Somewhat more than the kilobyte that each has to read into.
+    if (!inflated_memory)
+      EXPECT_LT(memory_of(origin.pid(), "VmHWM"), 160u * 1024);
+    clients.clear();
+    EXPECT_TRUE(eventually([&] { return origin.counters().open.load() == 0; }));
+  }
+  setrlimit(RLIMIT_NOFILE, &before);
 }
 
 TEST(OriginServe, RunsUntilItIsTold) {

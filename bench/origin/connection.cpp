@@ -13,6 +13,7 @@
 
 #include "bench/origin/reply.hpp"
 #include "bench/units.hpp"
+#include "bench/work/books.hpp"
 
 namespace interleave::origin {
 
@@ -36,6 +37,12 @@ constexpr std::chrono::seconds drain_time{1};
 /// Between two bytes of a body that drips.
 constexpr std::chrono::milliseconds drip_time{50};
 
+/// The server's thread is the only one that raises.
+void raise(std::atomic<std::uint64_t>& peak, std::uint64_t value) {
+  if (value > peak.load(std::memory_order_relaxed))
+    peak.store(value, std::memory_order_relaxed);
+}
+
 void add(std::atomic<std::uint64_t>& counter, std::uint64_t amount) {
   counter.fetch_add(amount, std::memory_order_relaxed);
 }
@@ -48,6 +55,8 @@ Connection::Connection(Socket socket, Service& service)
       timer_(socket_.get_executor()),
       input_(small_input) {
   service_.open.insert(this);
+  Counters& counters = service_.counters;
+  raise(counters.peak_open, counters.open.fetch_add(1) + 1);
 }
 
 void Connection::close() {
@@ -61,6 +70,7 @@ void Connection::close() {
   socket_.close(ignored);
   upload_.reset();
   service_.open.erase(this);
+  service_.counters.open.fetch_sub(1);
   if (was_held) service_.forget(this);  // last: it may have kept this alive
 }
 
@@ -163,9 +173,12 @@ void Connection::handle(const Request& request, std::size_t head_bytes) {
   body_left_ = request.content_length;
   sends_item_ = gated_ = false;
   faulty_.reset();
+  image_.reset();
   allowed_ = {};
+  wait_ = {};
   uploaded_ = 0;
   upload_.reset();
+  wanted_.reset();
 
   if (path_of(request.target) != "/stats") count(head_bytes);
   route(request.target);
@@ -190,9 +203,7 @@ void Connection::count(std::size_t head_bytes) {
   counted_ = true;
   add(counters.requests, 1);
   add(counters.bytes_received, head_bytes);
-  const std::uint64_t now = counters.in_flight.fetch_add(1) + 1;
-  if (now > counters.peak_in_flight.load(std::memory_order_relaxed))
-    counters.peak_in_flight.store(now, std::memory_order_relaxed);
+  raise(counters.peak_in_flight, counters.in_flight.fetch_add(1) + 1);
   const std::uint64_t epoch = service_.notice_reset();
   if (counted_epoch_ != epoch) add(counters.connections, 1);
   counted_epoch_ = epoch;
@@ -204,18 +215,21 @@ void Connection::route(std::string_view target) {
   if (path.starts_with("/items/") ||
       (path.starts_with("/gated/") && service_.gate))
     return route_item(target);
+  if (path.starts_with("/images/"))
+    return is_upload_path(target) ? route_upload(target) : route_image(target);
+  if (path == "/api/books") return route_books(target);
   if (path.starts_with("/fault/")) return route_fault(target);
   if (path == "/") {
     if (allow({Method::get, Method::head}, "GET, HEAD"))
       answer(200, index_text(), text_type);
     return;
   }
-  answer(
-      404,
-      fmt::format("Nothing is served at {}. There are /items/ID, /fault/KIND, "
-                  "/stats and / which explains them.\n",
-                  in_quotes(path)),
-      text_type);
+  answer(404,
+         fmt::format(
+             "Nothing is served at {}. There are /items/ID, /images/ID, "
+             "/api/books, /fault/KIND, /stats and / which explains them.\n",
+             in_quotes(path)),
+         text_type);
 }
 
 void Connection::route_stats() {
@@ -227,16 +241,19 @@ void Connection::route_stats() {
     service_.notice_reset();
     return answer(204, {}, text_type);
   }
-  answer(200,
-         fmt::format(R"({{"schema":"interleave/origin-stats/v1","requests":{},)"
-                     R"("connections":{},"peak_in_flight":{},"in_flight":{},)"
-                     R"("bytes_sent":{},"bytes_received":{},"cpu_ns":{}}})"
-                     "\n",
-                     counters.requests.load(), counters.connections.load(),
-                     counters.peak_in_flight.load(), counters.in_flight.load(),
-                     counters.bytes_sent.load(), counters.bytes_received.load(),
-                     service_.cpu().count()),
-         json_type);
+  answer(
+      200,
+      fmt::format(R"({{"schema":"interleave/origin-stats/v1","requests":{},)"
+                  R"("connections":{},"peak_in_flight":{},"in_flight":{},)"
+                  R"("peak_open":{},"open":{},"uploads_verified":{},)"
+                  R"("bytes_sent":{},"bytes_received":{},"cpu_ns":{}}})"
+                  "\n",
+                  counters.requests.load(), counters.connections.load(),
+                  counters.peak_in_flight.load(), counters.in_flight.load(),
+                  counters.peak_open.load(), counters.open.load(),
+                  counters.uploads_verified.load(), counters.bytes_sent.load(),
+                  counters.bytes_received.load(), service_.cpu().count()),
+      json_type);
 }
 
 void Connection::route_item(std::string_view target) {
@@ -248,6 +265,7 @@ void Connection::route_item(std::string_view target) {
       throw std::invalid_argument("gated items have the ids 0 to 63");
     item_ = request.item;
     gated_ = request.gated;
+    wait_ = waiting_time(item_.wait, item_.seed, item_.id);
   } catch (const std::invalid_argument& error) {
     return answer(400, fmt::format("{}\n", error.what()), text_type);
   }
@@ -274,10 +292,53 @@ void Connection::route_fault(std::string_view target) {
     faulty_ = std::make_unique<FaultyReply>(
         faulty_reply(*fault, here, service_.ports));
     item_ = fault->item;
+    wait_ = waiting_time(item_.wait, item_.seed, item_.id);
   } catch (const std::invalid_argument& error) {
     return answer(400, fmt::format("{}\n", error.what()), text_type);
   }
   status_ = 200;  // whatever the fault says: an upload is taken first
+}
+
+void Connection::route_image(std::string_view target) {
+  if (!allow({Method::get, Method::head}, "GET, HEAD")) return;
+  try {
+    const ImageSpec image = parse_image_path(target);
+    wait_ = waiting_time(image.wait, image.seed, image.id);
+    image_ = service_.images.png(image);
+  } catch (const std::invalid_argument& error) {
+    return answer(400, fmt::format("{}\n", error.what()), text_type);
+  }
+  status_ = 200;
+}
+
+void Connection::route_upload(std::string_view target) {
+  if (!allow({Method::put}, "PUT")) return;
+  try {
+    const UploadSpec upload = parse_upload_path(target);
+    if (body_left_ > upload.most_bytes())
+      return answer(413,
+                    fmt::format("No PNG with edges of {} pixels is longer than "
+                                "{} bytes.\n",
+                                upload.edge, upload.most_bytes()),
+                    text_type);
+    const ImageSpec& image = upload.image;
+    wait_ = waiting_time(image.wait, image.seed, image.id);
+    wanted_ = std::make_unique<UploadSpec>(upload);
+  } catch (const std::invalid_argument& error) {
+    return answer(400, fmt::format("{}\n", error.what()), text_type);
+  }
+  status_ = 201;
+}
+
+void Connection::route_books(std::string_view target) {
+  if (!allow({Method::get, Method::head}, "GET, HEAD")) return;
+  try {
+    const BookSpec book = parse_books_path(target);
+    wait_ = waiting_time(book);
+    answer(200, catalogue_reply(book.seed, book.isbn, book.hits), json_type);
+  } catch (const std::invalid_argument& error) {
+    answer(400, fmt::format("{}\n", error.what()), text_type);
+  }
 }
 
 bool Connection::allow(std::initializer_list<Method> methods,
@@ -301,6 +362,7 @@ void Connection::refuse(int status, std::string_view reason) {
   keep_alive_ = false;
   sends_item_ = gated_ = false;
   faulty_.reset();
+  image_.reset();
   allowed_ = {};
   answer(status, fmt::format("Refused: {}.\n", reason), text_type);
   reply();
@@ -337,19 +399,17 @@ void Connection::take(std::string_view body) {
   body_left_ -= body.size();
   uploaded_ += body.size();
   if (counted_) add(service_.counters.bytes_received, body.size());
+  if (wanted_) received_.append(body);
   if (upload_) XXH3_64bits_update(upload_.get(), body.data(), body.size());
 }
 
 // Replying.
 
 void Connection::respond() {
-  const Clock::duration wait =
-      sends_item_ || faulty_ ? waiting_time(item_.wait, item_.seed, item_.id)
-                             : Clock::duration::zero();
-  if (wait <= Clock::duration::zero()) return hold_or_reply();
+  if (wait_ <= Clock::duration::zero()) return hold_or_reply();
 
   state_ = State::waiting;
-  timer_.expires_after(wait);
+  timer_.expires_after(wait_);
   timer_.async_wait([self = shared_from_this()](const error_code&) {
     if (self->state_ != State::waiting) return;
     self->budget_ = turn_bytes;
@@ -387,6 +447,12 @@ void Connection::reply() {
                        XXH3_64bits_digest(upload_.get())),
            json_type);
     upload_.reset();
+  } else if (wanted_) {
+    judge_upload();
+  } else if (image_) {
+    text_.clear();
+    type_ = png_type;
+    body_bytes_ = image_->size();
   } else if (sends_item_) {
     text_.clear();
     type_ = item_type;
@@ -406,6 +472,16 @@ void Connection::reply() {
     out_ += text_;
   state_ = State::sending;
   send();
+}
+
+void Connection::judge_upload() {
+  const std::string wrong = service_.images.verify(*wanted_, received_);
+  wanted_.reset();
+  std::string().swap(received_);
+  if (!wrong.empty())
+    return answer(422, fmt::format("Not accepted: {}.\n", wrong), text_type);
+  if (counted_) add(service_.counters.uploads_verified, 1);
+  answer(201, "It is exactly the shrunk original.\n", text_type);
 }
 
 /// Hands the reply to the kernel: all of it at once if that is possible.
@@ -433,11 +509,14 @@ std::size_t Connection::send_some(error_code& error) {
   const bool slow = faulty_ && faulty_->slow;
   const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(
       body_bytes_ - of_body, slow ? 1 : service_.scratch.size()));
-  const std::span<char> body(service_.scratch.data(), part);
-  if (faulty_)
-    faulty_->fill(of_body, body);
+  const std::span<char> scratch(service_.scratch.data(), part);
+  std::span<const char> body = scratch;
+  if (image_)
+    body = std::span(*image_).subspan(of_body, part);
+  else if (faulty_)
+    faulty_->fill(of_body, scratch);
   else
-    fill_body(item_.seed, item_.id, of_body, body);
+    fill_body(item_.seed, item_.id, of_body, scratch);
   const std::array<asio::const_buffer, 2> buffers{
       asio::buffer(out_.data() + of_head, out_.size() - of_head),
       asio::buffer(body.data(), body.size())};
@@ -468,6 +547,7 @@ void Connection::finish_sending() {
   if (counted_) service_.counters.in_flight.fetch_sub(1);
   counted_ = false;
   faulty_.reset();
+  image_.reset();
   text_.clear();
   if (text_.capacity() > small_input) std::string().swap(text_);
   if (out_.capacity() > small_input) std::string().swap(out_);

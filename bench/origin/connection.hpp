@@ -18,6 +18,7 @@
 #include "bench/origin/content.hpp"
 #include "bench/origin/counters.hpp"
 #include "bench/origin/fault.hpp"
+#include "bench/origin/media.hpp"
 #include "bench/origin/request.hpp"
 #include "common/digest.hpp"
 #include "common/item.hpp"
@@ -46,6 +47,8 @@ struct Service {
   /// does not take at once is computed again from where it stopped, so that
   /// connections hold no body.
   std::vector<char> scratch;
+
+  ImageShelf images;
 
   std::unordered_set<Connection*> open;
   std::vector<std::pair<std::uint64_t, std::shared_ptr<Connection>>> held;
@@ -108,6 +111,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void route_stats();
   void route_item(std::string_view target);
   void route_fault(std::string_view target);
+  void route_image(std::string_view target);
+  void route_upload(std::string_view target);
+  void route_books(std::string_view target);
   void count(std::size_t head_bytes);
   void refuse(int status, std::string_view reason);
   void answer(int status, std::string text, std::string_view type);
@@ -118,6 +124,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void respond();
   void hold_or_reply();
   void reply();
+  void judge_upload();
   void send();
   std::size_t send_some(boost::system::error_code& error);
   void pause_sending();
@@ -155,18 +162,22 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t body_left_ = 0;
   std::uint64_t uploaded_ = 0;
   std::unique_ptr<XXH3_state_t, FreeState> upload_;
+  std::unique_ptr<UploadSpec> wanted_;  // what an upload must turn out to be
+  std::string received_;                // it, up to wanted_->most_bytes()
 
-  // Its reply: an item, a fault or a text.
+  // Its reply: an item, a fault, an image or a text.
+  Clock::duration wait_{};
   bool sends_item_ = false;
   bool gated_ = false;
   ItemSpec item_;
   std::unique_ptr<FaultyReply> faulty_;
+  std::shared_ptr<const std::string> image_;
   int status_ = 0;
   std::string_view type_;
   std::string_view allowed_;
   std::string text_;
 
-  // What goes out: out_, then body_bytes_ of the item or the fault.
+  // What goes out: out_, then body_bytes_ of the item, fault or image.
   bool interim_ = false;
   std::string out_;
   std::uint64_t body_bytes_ = 0;

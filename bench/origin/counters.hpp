@@ -13,7 +13,7 @@ namespace interleave::origin {
 /// Thread safety: the server is the only writer, but for reset(); any process
 /// that shares the memory may read. Each value is true on its own; two of them
 /// agree with each other once nothing is in flight.
-/// Invariants: in_flight <= peak_in_flight.
+/// Invariants: in_flight <= peak_in_flight, open <= peak_open.
 struct Counters {
   std::atomic<std::uint64_t> requests{0};
   /// Distinct connections that carried one of those requests.
@@ -22,6 +22,11 @@ struct Counters {
   /// handed to the kernel. Waiting counts; so does sending.
   std::atomic<std::uint64_t> in_flight{0};
   std::atomic<std::uint64_t> peak_in_flight{0};
+  /// Connections that are open, idle ones too, and the most there were.
+  std::atomic<std::uint64_t> open{0};
+  std::atomic<std::uint64_t> peak_open{0};
+  /// Uploads that turned out to be what they had to be.
+  std::atomic<std::uint64_t> uploads_verified{0};
   std::atomic<std::uint64_t> bytes_sent{0};      ///< heads included
   std::atomic<std::uint64_t> bytes_received{0};  ///< heads included
 
@@ -30,14 +35,16 @@ struct Counters {
   std::atomic<std::uint64_t> epoch{1};
 
   /// Starts from zero, from any process. Call it with nothing in flight: what
-  /// is counted at this very moment may otherwise be lost. `in_flight` is never
-  /// touched, so it stays true even then.
+  /// is counted at this very moment may otherwise be lost. `in_flight` and
+  /// `open` are never touched, so they stay true even then.
   void reset() {
-    for (auto* counter :
-         {&requests, &connections, &bytes_sent, &bytes_received})
+    for (auto* counter : {&requests, &connections, &uploads_verified,
+                          &bytes_sent, &bytes_received})
       counter->store(0, std::memory_order_relaxed);
     peak_in_flight.store(in_flight.load(std::memory_order_relaxed),
                          std::memory_order_relaxed);
+    peak_open.store(open.load(std::memory_order_relaxed),
+                    std::memory_order_relaxed);
     epoch.fetch_add(1, std::memory_order_release);
   }
 };

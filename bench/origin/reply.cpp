@@ -13,6 +13,8 @@ std::string_view phrase(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 201:
+      return "Created";
     case 204:
       return "No Content";
     case 302:
@@ -29,6 +31,8 @@ std::string_view phrase(int status) {
       return "URI Too Long";
     case 417:
       return "Expectation Failed";
+    case 422:
+      return "Unprocessable Content";
     case 431:
       return "Request Header Fields Too Large";
     case 500:
@@ -68,8 +72,17 @@ GET  /items/17?bytes=10966&wait=89ms&seed=1
        seed   chooses the bytes, and the waits of 10ms..50ms and tail:50ms
 HEAD the same   the same head after the same wait
 PUT  the same   takes a body, up to 256MiB; says its length and digest
+GET  /images/17?seed=1&width=256&height=256&wait=0
+     A PNG; its edges are up to 2048 pixels long.
+PUT  /images/17/small?seed=1&width=256&height=256&edge=128&wait=0
+     Takes the same image, shrunk so that no edge is longer than 128 pixels:
+     201 when it is exactly that, 422 and the reason when it is not.
+GET  /api/books?bibkeys=ISBN:0123456789&format=json&seed=1&hits=0.5&wait=0
+     A look-up in a catalogue that has a share of hits of all numbers: {} when
+     the number is not in it.
 GET  /gated/17  as /items/17, held until it is released (tests only)
-GET  /stats     requests, connections, requests in flight, bytes, CPU
+GET  /stats     requests, connections, requests in flight, bytes, CPU, uploads
+                that were verified; the most there were at once
 DELETE /stats   starts counting from zero
 GET  /fault/KIND?id=17&bytes=10966&wait=89ms&seed=1
      What spoils item 17, after its wait; bytes is at least 2. PUT takes a body

@@ -9,6 +9,7 @@ namespace interleave::origin {
 
 inline constexpr std::string_view item_type = "text/plain; charset=us-ascii";
 inline constexpr std::string_view text_type = "text/plain; charset=utf-8";
+inline constexpr std::string_view png_type = "image/png";
 inline constexpr std::string_view json_type = "application/json";
 
 struct Head {
