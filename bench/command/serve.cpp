@@ -20,6 +20,7 @@ constexpr HelpPage page{"serve",
                         "[OPTIONS]",
                         R"(  interleave serve --port 8080
   curl -i 'http://127.0.0.1:8080/items/1?bytes=100&wait=250ms'
+  curl -i 'http://127.0.0.1:8080/fault/truncated?bytes=100'
 )"};
 
 std::uint16_t read_port(std::string_view text) {
@@ -49,6 +50,9 @@ void announce(const std::string& address, std::uint16_t port) {
   write_quietly(STDERR_FILENO,
                 fmt::format("try: curl -i '{0}/items/1?bytes=100&wait=250ms'\n"
                             "     curl '{0}/stats'\n"
+                            "     curl '{0}/fault/truncated?bytes=100'\n"
+                            "     curl '{0}/'  (explains images, books and "
+                            "every fault)\n"
                             "Ctrl-C ends it\n",
                             url));
 }
