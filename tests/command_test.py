@@ -71,8 +71,8 @@ doctor --jsn
 compar
     unknown verb 'compar': did you mean compare?
 frobnicate
-    unknown verb 'frobnicate': use one of compare, run, list, serve, faults,
-    doctor
+    unknown verb 'frobnicate': use one of compare, run, list, serve, reproduce,
+    faults, doctor
 --items
     --items needs a value: see `interleave compare --help`
 --items --limit 4

@@ -25,18 +25,6 @@ constexpr std::chrono::nanoseconds longest_cpu = 10s;
 constexpr std::chrono::nanoseconds longest_timeout = 1h;
 constexpr std::chrono::nanoseconds longest_deadline = 24h;
 
-std::uint64_t read_number(std::string_view text, std::uint64_t low,
-                          std::uint64_t high) {
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, number);
-  const bool whole = error == std::errc() && stopped == end;
-  if (!whole || number < low || number > high)
-    throw std::invalid_argument(fmt::format(
-        "{} is not a whole number from {} to {}", in_quotes(text), low, high));
-  return number;
-}
-
 std::chrono::nanoseconds read_time(std::string_view text,
                                    std::chrono::nanoseconds low,
                                    std::chrono::nanoseconds high) {
@@ -205,6 +193,18 @@ void add_run_options(Parser& parser, JobTexts& texts) {
 }
 
 }  // namespace
+
+std::uint64_t read_number(std::string_view text, std::uint64_t low,
+                          std::uint64_t high) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, number);
+  const bool whole = error == std::errc() && stopped == end;
+  if (!whole || number < low || number > high)
+    throw std::invalid_argument(fmt::format(
+        "{} is not a whole number from {} to {}", in_quotes(text), low, high));
+  return number;
+}
 
 void add_job_options(Parser& parser, JobTexts& texts) {
   add_workload_options(parser, texts);

@@ -1,6 +1,7 @@
 // What `compare` and `run` have in common: the job, its options, its end.
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -21,6 +22,11 @@ void with(std::string_view name, const Text& text, Read read) {
     throw std::invalid_argument(std::string(name) + ": " + error.what());
   }
 }
+
+/// A whole number as it was typed. Throws std::invalid_argument unless it is
+/// one from `low` to `high`.
+std::uint64_t read_number(std::string_view text, std::uint64_t low,
+                          std::uint64_t high);
 
 /// The options as they were typed.
 struct JobTexts {

@@ -35,6 +35,8 @@ constexpr std::array verbs{
     Verb{"run", "one cell, and what happened in it", run_verb},
     Verb{"list", "the cells and the workloads", list_verb},
     Verb{"serve", "the server alone, for any other client", serve_verb},
+    Verb{"reproduce", "the published experiments, measured and checked",
+         reproduce_verb},
     Verb{"faults", "what one failed item costs, in every cell", faults_verb},
     Verb{"doctor", "what on this machine could spoil a measurement",
          doctor_verb},

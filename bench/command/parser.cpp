@@ -44,8 +44,22 @@ Parser::Entry& Parser::add(std::string_view name, std::string_view display,
 
 void Parser::option(std::string_view name, std::string_view value,
                     std::string_view help, Text& text) {
-  Entry& entry = add(name, fmt::format("{} {}", name, value), help, &text);
-  entry.option = app_->add_option(entry.name, entry.value);
+  const std::size_t comma = std::min(name.find(','), name.size());
+  const std::string_view brief = name.substr(comma);
+  Entry& entry =
+      add(name.substr(0, comma),
+          fmt::format("{} {}{}{}", name.substr(0, comma), value,
+                      brief.empty() ? "" : ", ",
+                      brief.substr(std::min<std::size_t>(1, brief.size()))),
+          help, &text);
+  entry.option = app_->add_option(std::string(name), entry.value);
+}
+
+void Parser::list(std::string_view name, std::string_view value,
+                  std::string_view help, std::vector<std::string>& words) {
+  Entry& entry = add(name, fmt::format("{} {}...", name, value), help, nullptr);
+  entry.option = app_->add_option(entry.name, words);
+  entry.many = true;
 }
 
 void Parser::flag(std::string_view name, std::string_view help, bool& given) {
@@ -67,6 +81,13 @@ void Parser::argument(std::string_view name, std::string_view help,
   entry.option = app_->add_option(entry.name, entry.value);
 }
 
+void Parser::arguments(std::string_view name, std::string_view help,
+                       std::vector<std::string>& words) {
+  Entry& entry = add(name, fmt::format("{}...", name), help, nullptr);
+  entry.option = app_->add_option(entry.name, words);
+  entry.many = true;
+}
+
 bool Parser::parse(Arguments arguments) {
   if (std::ranges::find(arguments, "--help") != arguments.end() ||
       std::ranges::find(arguments, "-h") != arguments.end()) {
@@ -82,7 +103,7 @@ bool Parser::parse(Arguments arguments) {
   }
   for (const Entry& entry : entries_) {
     // A flag, which `--json` is one of, CLI11 takes any number of times.
-    if (entry.option->count() > 1) refuse_repeated(entry.name);
+    if (!entry.many && entry.option->count() > 1) refuse_repeated(entry.name);
     if (!entry.text || entry.option->count() == 0) continue;
     // `--items --limit 4`: CLI11 takes the next word, whatever it is.
     if (entry.value.starts_with("--")) refuse_missing(entry.name);

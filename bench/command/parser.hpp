@@ -36,15 +36,21 @@ class Parser {
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
-  /// `--name VALUE`.
+  /// `--name VALUE`; `--name,-n` has a short name, too.
   void option(std::string_view name, std::string_view value,
               std::string_view help, Text& text);
+  /// `--name VALUE...`: all words up to the next option.
+  void list(std::string_view name, std::string_view value,
+            std::string_view help, std::vector<std::string>& words);
   /// `--name`.
   void flag(std::string_view name, std::string_view help, bool& given);
   /// `--name[=FILE]`; the text is empty without a file.
   void output(std::string_view name, std::string_view help, Text& file);
   /// The word that must follow the verb.
   void argument(std::string_view name, std::string_view help, Text& text);
+  /// Any number of words that follow the verb.
+  void arguments(std::string_view name, std::string_view help,
+                 std::vector<std::string>& words);
 
   /// Reads the command line. False when it asked for help, which has then been
   /// printed. Throws std::invalid_argument that says what is wrong and what
@@ -59,6 +65,7 @@ class Parser {
     CLI::Option* option = nullptr;
     Text* text = nullptr;
     std::string value;  // what CLI11 writes to
+    bool many = false;  // takes any number of words
   };
 
   Entry& add(std::string_view name, std::string_view display,

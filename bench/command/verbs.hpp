@@ -29,5 +29,6 @@ int list_verb(Arguments arguments);
 int serve_verb(Arguments arguments);
 int doctor_verb(Arguments arguments);
 int faults_verb(Arguments arguments);
+int reproduce_verb(Arguments arguments);
 
 }  // namespace interleave

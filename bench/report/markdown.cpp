@@ -12,23 +12,6 @@ namespace interleave {
 
 namespace {
 
-/// Text that Markdown, and HTML in it, will not take for mark-up.
-std::string escaped(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    if (c == '<') {
-      safe += "&lt;";
-    } else if (c == '&') {
-      safe += "&amp;";
-    } else {
-      if (std::string_view("|\\`*_[]").find(c) != std::string_view::npos)
-        safe += '\\';
-      safe += c;
-    }
-  }
-  return safe;
-}
-
 std::string time(double ns) {
   return format_duration(
       std::chrono::nanoseconds(static_cast<std::int64_t>(ns)));
@@ -53,8 +36,9 @@ std::string row_of(const CompareReport& report, const CellReport& cell) {
                         : fmt::format("{}", cell.peak_in_flight),
       report.has_origin ? fmt::format("{}", cell.connections) : "",
       "yes"};
-  std::string row = fmt::format("| {} |", escaped(cell.cell->name()));
-  for (const std::string& field : fields) row += ' ' + escaped(field) + " |";
+  std::string row = fmt::format("| {} |", escape_markdown(cell.cell->name()));
+  for (const std::string& field : fields)
+    row += ' ' + escape_markdown(field) + " |";
   return row + '\n';
 }
 
@@ -64,23 +48,24 @@ std::string row_of_trouble(const CompareReport& report,
   const std::string words =
       trouble(report, cell) + (error.empty() ? "" : "; " + clip(error, 300));
   return fmt::format("| {} | {} | | | | | | | | | no |\n",
-                     escaped(cell.cell->name()), escaped(words));
+                     escape_markdown(cell.cell->name()),
+                     escape_markdown(words));
 }
 
 }  // namespace
 
 std::string markdown_of(const CompareReport& report, const Context& context) {
   std::string text = fmt::format(
-      "{}\\\n{}\\\n{}; commit {}\n\n", escaped(describe_work(report)),
-      escaped(describe_machine(report, context)), escaped(report.date),
-      escaped(context.git_commit));
+      "{}\\\n{}\\\n{}; commit {}\n\n", escape_markdown(describe_work(report)),
+      escape_markdown(describe_machine(report, context)),
+      escape_markdown(report.date), escape_markdown(context.git_commit));
   text +=
       "| cell | wall | ideal | of ideal | bound | speedup | CPU/item | memory "
       "| in flight (trace / origin) | connections | verified |\n"
       "|---|--:|--:|--:|---|--:|--:|--:|--:|--:|---|\n";
   for (const CellReport& cell : report.cells)
     text += cell.verified ? row_of(report, cell) : row_of_trouble(report, cell);
-  return text + '\n' + escaped(printable(conclude(report))) + '\n';
+  return text + '\n' + escape_markdown(printable(conclude(report))) + '\n';
 }
 
 }  // namespace interleave

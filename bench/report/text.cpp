@@ -94,4 +94,20 @@ std::string count_of(std::size_t count, std::string_view noun) {
   return fmt::format("{} {}s", count, noun);
 }
 
+std::string escape_markdown(std::string_view text) {
+  std::string safe;
+  for (const char c : text) {
+    if (c == '<') {
+      safe += "&lt;";
+    } else if (c == '&') {
+      safe += "&amp;";
+    } else {
+      if (std::string_view("|\\`*_[]").find(c) != std::string_view::npos)
+        safe += '\\';
+      safe += c;
+    }
+  }
+  return safe;
+}
+
 }  // namespace interleave

@@ -33,4 +33,7 @@ std::string significant(double value);
 /// `one item`, `2 items`.
 std::string count_of(std::size_t count, std::string_view noun);
 
+/// Text that Markdown, and HTML in it, will not take for mark-up.
+std::string escape_markdown(std::string_view text);
+
 }  // namespace interleave

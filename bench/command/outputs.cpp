@@ -1,0 +1,77 @@
+#include "bench/command/outputs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "bench/report/output.hpp"
+#include "bench/units.hpp"
+
+namespace interleave {
+
+namespace {
+
+/// "a, b and c".
+std::string listed(const std::vector<std::string>& names) {
+  std::string text = names.front();
+  for (std::size_t i = 1; i < names.size(); ++i)
+    text += (i + 1 < names.size() ? ", " : " and ") + names[i];
+  return text;
+}
+
+}  // namespace
+
+void Outputs::add(Parser& parser, std::string_view option,
+                  std::string_view help, Make make) {
+  Output& output = outputs_.emplace_back();
+  output.option = option;
+  output.make = std::move(make);
+  parser.output(option, help, output.file);
+}
+
+bool Outputs::on_stdout() const {
+  return std::ranges::any_of(outputs_, [](const Output& output) {
+    return output.file && output.file->empty();
+  });
+}
+
+void Outputs::check() const {
+  std::vector<std::string> names;
+  for (const Output& output : outputs_) names.push_back(output.option);
+  const auto on_stdout = std::ranges::count_if(
+      outputs_,
+      [](const Output& output) { return output.file && output.file->empty(); });
+  if (on_stdout > 1)
+    throw std::invalid_argument(
+        fmt::format("only one of {} can have stdout: write the others to "
+                    "files, as in {}=FILE",
+                    listed(names), names[1]));
+  for (const Output& a : outputs_)
+    for (const Output& b : outputs_)
+      if (&a < &b && a.file && b.file && !a.file->empty() && !b.file->empty() &&
+          same_file(*a.file, *b.file))
+        throw std::invalid_argument(
+            fmt::format("two reports have the same file '{}': name two files",
+                        printable(*a.file)));
+}
+
+void Outputs::write(const std::function<std::string()>& text) const {
+  Attempts all;
+  if (!on_stdout()) all.attempt([&] { write_stdout(text()); });
+  for (const Output& output : outputs_) {
+    if (!output.file) continue;
+    all.attempt([&] {
+      const std::string report = output.make(*output.file);
+      if (output.file->empty())
+        write_stdout(report);
+      else
+        write_file(*output.file, report);
+    });
+  }
+  all.finish();
+}
+
+}  // namespace interleave

@@ -1,0 +1,44 @@
+// The reports a verb can write beside its text, or instead of it.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "bench/command/parser.hpp"
+
+namespace interleave {
+
+/// Invariants: outlives the parser its options were added to.
+class Outputs {
+ public:
+  /// Makes a report for `file`; the name is empty for stdout.
+  using Make = std::function<std::string(const std::string& file)>;
+
+  /// An option `--name[=FILE]`.
+  void add(Parser& parser, std::string_view option, std::string_view help,
+           Make make);
+
+  /// Throws std::invalid_argument when two of them go to one place.
+  void check() const;
+
+  /// Whether a report takes the place of the text on stdout.
+  bool on_stdout() const;
+
+  /// `text` to stdout, unless a report goes there, and every report that was
+  /// asked for. Everything is tried; the first failure is told in the end.
+  /// Throws OutputError.
+  void write(const std::function<std::string()>& text) const;
+
+ private:
+  struct Output {
+    std::string option;
+    Make make;
+    Text file;
+  };
+
+  std::deque<Output> outputs_;  // their addresses stay
+};
+
+}  // namespace interleave

@@ -1,0 +1,212 @@
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <vector>
+
+#include "bench/command/job.hpp"
+#include "bench/command/outputs.hpp"
+#include "bench/command/verbs.hpp"
+#include "bench/experiments/display.hpp"
+#include "bench/experiments/experiment.hpp"
+#include "bench/experiments/report.hpp"
+#include "bench/interrupt.hpp"
+#include "bench/report/output.hpp"
+#include "bench/units.hpp"
+
+namespace interleave {
+
+namespace {
+
+using experiments::Experiment;
+
+constexpr HelpPage page{
+    "reproduce",
+    "Runs published experiments again: their tables, measured here beside what "
+    "was published and what is possible, and their order of events, checked.",
+    "[ID...] [OPTIONS]",
+    R"(  interleave reproduce
+  interleave reproduce amap count --time-scale 1
+  interleave reproduce scans-matrix --files a.nii b.nii.gz
+  interleave reproduce --list
+)"};
+
+constexpr double least_scale = 0.001, most_scale = 100;
+
+double read_scale(std::string_view text) {
+  double scale = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, scale);
+  if (error != std::errc() || stopped != end || !(scale >= least_scale) ||
+      scale > most_scale)
+    throw std::invalid_argument(
+        fmt::format("{} is not a number from {:g} to {:g}", in_quotes(text),
+                    least_scale, most_scale));
+  return scale;
+}
+
+/// The options as they were typed.
+struct Texts {
+  std::vector<std::string> ids;
+  Text time_scale, runs, limit, producers, consumers;
+  bool until_stopped = false;
+  std::vector<std::string> files;
+  bool list = false;
+};
+
+void add_options(Parser& parser, Texts& texts) {
+  parser.arguments("ID", "which experiments (default: all)", texts.ids);
+  parser.flag("--list", "name the experiments and end", texts.list);
+  parser.option("--time-scale", "X",
+                "multiplies every wait; 1 is as published (default: 0.1)",
+                texts.time_scale);
+  parser.option("--runs", "N",
+                "measured runs of each version (default: what fits into a "
+                "second, one to three)",
+                texts.runs);
+  parser.option("--limit", "N", "in flight, where an experiment takes it",
+                texts.limit);
+  parser.option("--producers,-p", "N", "who put items on a queue (default: 5)",
+                texts.producers);
+  parser.option("--consumers,-c", "N", "who take them out (default: 10)",
+                texts.consumers);
+  parser.flag("--until-stopped", "look up books until Ctrl-C",
+              texts.until_stopped);
+  parser.list("--files", "FILE",
+              "scans of yours (.nii, .nii.gz), instead of ours", texts.files);
+}
+
+std::vector<const Experiment*> chosen(const Texts& texts) {
+  std::vector<const Experiment*> chosen;
+  for (const std::string& id : texts.ids)
+    chosen.push_back(&experiments::experiment(id));
+  if (chosen.empty())
+    for (const Experiment& each : experiments::experiments())
+      chosen.push_back(&each);
+  return chosen;
+}
+
+/// An option that none of the chosen experiments heeds is a mistake.
+void refuse_unheeded(const std::vector<const Experiment*>& chosen,
+                     std::string_view option, bool given) {
+  if (!given) return;
+  for (const Experiment* experiment : chosen)
+    if (experiments::takes(*experiment, option)) return;
+  std::string who;
+  for (const Experiment& each : experiments::experiments())
+    if (experiments::takes(each, option))
+      who += (who.empty() ? "" : ", ") + std::string(each.id);
+  throw std::invalid_argument(fmt::format(
+      "{}: none of these experiments takes it, but {}", option, who));
+}
+
+experiments::Settings read_settings(
+    const Texts& texts, const std::vector<const Experiment*>& chosen) {
+  experiments::Settings settings;
+  with("--time-scale", texts.time_scale,
+       [&](std::string_view text) { settings.time_scale = read_scale(text); });
+  with("--runs", texts.runs, [&](std::string_view text) {
+    settings.runs = static_cast<unsigned>(read_number(text, 1, 1000));
+  });
+  with("--limit", texts.limit, [&](std::string_view text) {
+    settings.limit = static_cast<unsigned>(read_number(text, 1, 1024));
+  });
+  with("--producers", texts.producers, [&](std::string_view text) {
+    settings.producers = static_cast<unsigned>(read_number(text, 1, 256));
+  });
+  with("--consumers", texts.consumers, [&](std::string_view text) {
+    settings.consumers = static_cast<unsigned>(read_number(text, 1, 256));
+  });
+  settings.until_stopped = texts.until_stopped;
+  settings.files = texts.files;
+  refuse_unheeded(chosen, "--producers", texts.producers.has_value());
+  refuse_unheeded(chosen, "--consumers", texts.consumers.has_value());
+  refuse_unheeded(chosen, "--until-stopped", texts.until_stopped);
+  refuse_unheeded(chosen, "--limit", texts.limit.has_value());
+  refuse_unheeded(chosen, "--files", !texts.files.empty());
+  return settings;
+}
+
+/// Runs them, and prints each as soon as it is known.
+void run_all(const std::vector<const Experiment*>& chosen,
+             experiments::Report& report, bool print) {
+  catch_interrupts();
+  experiments::Display display(STDERR_FILENO);
+  experiments::Workbench bench(
+      report.settings,
+      [&](const experiments::Activity& activity) { display.show(activity); });
+  try {
+    for (std::size_t i = 0; i < chosen.size() && !interrupted_by(); ++i) {
+      bench.announce(chosen[i]->id, i + 1, chosen.size());
+      const auto began = Clock::now();
+      report.findings.push_back({chosen[i], chosen[i]->run(bench), {}});
+      report.findings.back().took = Clock::now() - began;
+      display.clear();
+      if (print)
+        write_stdout(experiments::text_of(
+            report.findings.back(), report.settings, style_for(STDOUT_FILENO)));
+    }
+  } catch (const Interrupted&) {  // what was found before still stands
+  }
+  report.interrupted = interrupted_by() != 0;
+}
+
+/// A file that has a place for the table keeps everything around it.
+std::string markdown_for(const std::string& file, const std::string& markdown) {
+  std::ifstream stream(file, std::ios::binary);
+  if (file.empty() || !stream) return markdown;
+  const std::string document{std::istreambuf_iterator<char>(stream), {}};
+  return experiments::spliced(document, markdown);
+}
+
+int status_of(const experiments::Report& report) {
+  if (report.interrupted) return status::interrupted + interrupted_by();
+  return report.broken() ? status::failed_items : status::success;
+}
+
+}  // namespace
+
+int reproduce_verb(Arguments arguments) {
+  Texts texts;
+  experiments::Report report;
+  Outputs outputs;
+  Parser parser(page);
+  add_options(parser, texts);
+  outputs.add(
+      parser, "--json", "as JSON, to stdout instead of the text or to FILE",
+      [&](const std::string&) {
+        return texts.list ? experiments::list_json()
+                          : experiments::json_of(report, read_context());
+      });
+  outputs.add(parser, "--markdown",
+              "as Markdown, in the same way; in a FILE with a place for it, "
+              "only that is replaced",
+              [&](const std::string& file) {
+                return markdown_for(
+                    file, experiments::markdown_of(report, read_context()));
+              });
+  if (!parser.parse(arguments)) return status::success;
+  outputs.check();
+
+  const std::vector<const Experiment*> chosen = interleave::chosen(texts);
+  if (texts.list) {
+    outputs.write(
+        [] { return experiments::list_text(style_for(STDOUT_FILENO)); });
+    return status::success;
+  }
+  report.settings = read_settings(texts, chosen);
+  report.date =
+      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  run_all(chosen, report, !outputs.on_stdout());
+  outputs.write([&] {
+    return experiments::closing_of(report, style_for(STDOUT_FILENO));
+  });
+  return status_of(report);
+}
+
+}  // namespace interleave

@@ -1,0 +1,188 @@
+// thousands: how many connections can be open at once, with whom.
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "bench/context.hpp"
+#include "bench/experiments/experiment.hpp"
+#include "bench/experiments/versions.hpp"
+#include "bench/origin/content.hpp"
+#include "bench/units.hpp"
+#include "common/digest.hpp"
+
+namespace interleave::experiments {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t body_bytes = 276;
+constexpr std::uint64_t own_descriptors = 64;
+
+/// How long nothing may change before it counts as all that can be had.
+constexpr std::chrono::nanoseconds stalled = 5s;
+
+/// What the system allows, and what that is called.
+struct Ceiling {
+  std::uint64_t items;
+  std::string why;
+};
+
+/// A number in a file of the kernel's; none where there is none, or "max".
+std::optional<std::uint64_t> kernel_number(const std::string& file) {
+  std::istringstream text(read_small_file(file));
+  std::uint64_t number = 0;
+  if (text >> number) return number;
+  return std::nullopt;
+}
+
+void lower(Ceiling& ceiling, std::uint64_t items, std::string why) {
+  if (items < ceiling.items) ceiling = {items, std::move(why)};
+}
+
+/// A descriptor for each connection, on both sides; a blocking handle takes
+/// three (docs/measuring.md).
+Ceiling ceiling_of(const Cell& cell, std::size_t wanted) {
+  Ceiling ceiling{wanted, ""};
+  const std::string_view model = cell.model->name;
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const std::uint64_t each = model == "threads" || model == "onetbb" ? 3 : 1;
+  if (limit.rlim_max != RLIM_INFINITY)
+    lower(ceiling,
+          (std::max<std::uint64_t>(limit.rlim_max, own_descriptors) -
+           own_descriptors) /
+              each,
+          fmt::format("{} open files are allowed (ulimit -Hn), and {} an item "
+                      "are needed",
+                      limit.rlim_max, each));
+  if (model == "async") return ceiling;
+  getrlimit(RLIMIT_NPROC, &limit);
+  if (limit.rlim_cur != RLIM_INFINITY)
+    lower(ceiling, limit.rlim_cur / 2,
+          fmt::format("{} threads and processes are allowed (ulimit -u)",
+                      limit.rlim_cur));
+  if (const auto most = kernel_number("/proc/sys/kernel/threads-max"))
+    lower(ceiling, *most / 2, fmt::format("kernel.threads-max is {}", *most));
+  // A thread's stack and its guard page are two mappings.
+  if (const auto most = kernel_number("/proc/sys/vm/max_map_count"))
+    lower(ceiling, *most / 3, fmt::format("vm.max_map_count is {}", *most));
+  if (const auto most = kernel_number("/sys/fs/cgroup/pids.max"))
+    lower(ceiling, *most - std::min<std::uint64_t>(*most, 64),
+          fmt::format("the container's pids.max is {}", *most));
+  return ceiling;
+}
+
+/// All ask for the one gated address, so that every reply is held until all
+/// requests are there.
+std::vector<Item> held_items(Workbench& bench, std::size_t count) {
+  const std::string body = origin::body_of(1, 0, body_bytes);
+  std::vector<Item> items(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    items[i].id = i;
+    items[i].url =
+        bench.origin().url(origin::gated_path({0, 1, body_bytes, {}}));
+    items[i].expected = Expected{body.size(), digest(body)};
+  }
+  return items;
+}
+
+/// Waits until `count` requests are held, or until no more of them come; then
+/// lets all of them go.
+void conduct(origin::Process& origin, const Control& control,
+             std::size_t count) {
+  const auto held = [&] { return origin.counters().in_flight.load(); };
+  auto last_change = Clock::now();
+  for (std::uint64_t seen = 0; seen < count && !control.stop;) {
+    const std::uint64_t now = held();
+    if (now != seen) {
+      seen = now;
+      last_change = Clock::now();
+    }
+    if (Clock::now() - last_change > stalled) break;
+    usleep(500);
+  }
+  while (control.ended.load() < count) {
+    for (std::uint64_t left = held(); left > 0; --left) origin.release(0);
+    usleep(500);
+  }
+}
+
+Measured hold(Workbench& bench, Outcome& outcome, const Cell& cell,
+              std::size_t wanted) {
+  const Ceiling ceiling = ceiling_of(cell, wanted);
+  const auto count = static_cast<std::size_t>(ceiling.items);
+  const std::vector<Item> items = held_items(bench, count);
+  origin::Process& origin = bench.origin();
+  Options options;
+  options.timeout = 120s;
+
+  Measured measured;
+  measured.cell = &cell;
+  measured.row = outcome.rows.size();
+  measured.runs.push_back(
+      bench.run(cell, items, options,
+                [&](Control& control) { conduct(origin, control, count); }));
+  const Run& run = measured.runs.front();
+  const std::uint64_t peak = run.origin_peak_in_flight;
+  const std::string text =
+      fmt::format("{} holds {} connections open at once, as the server saw",
+                  cell.name(), wanted);
+  const Tally counts = tally(run.trace);
+  if (counts.completed != count)
+    outcome.promise(false, text,
+                    fmt::format("{} of {} completed", counts.completed, count));
+  else if (peak >= wanted)
+    outcome.promise(true, text);
+  else
+    outcome.cannot_check(
+        text, fmt::format("{} were open; {}", peak,
+                          count < wanted ? ceiling.why
+                                         : "the system refused more threads "
+                                           "or connections"));
+  return measured;
+}
+
+std::vector<std::string> sheet_row(const Measured& measured) {
+  const Run& run = measured.runs.front();
+  const auto items = static_cast<std::int64_t>(run.trace.results.size());
+  const auto cpu = (run.cpu.user + run.cpu.system) / items;
+  return {measured.cell->name(),
+          fmt::format("{}", items),
+          fmt::format("{}", run.origin_peak_in_flight),
+          in_words(wall(run.trace)),
+          in_words(cpu),
+          format_size(run.peak_rss_bytes / static_cast<std::uint64_t>(items))};
+}
+
+}  // namespace
+
+Outcome thousands(Workbench& bench) {
+  Outcome outcome;
+  Sheet sheet{
+      "connections held open by the server until all of them were there",
+      {"cell", "asked", "at once", "took", "CPU each", "memory each"},
+      {}};
+  const std::pair<const char*, std::size_t> asked[] = {{"async", 10'000},
+                                                       {"threads", 4'000},
+                                                       {"onetbb", 1'000},
+                                                       {"processes", 400}};
+  for (const auto& [model, count] : asked)
+    for (const Cell* cell : cells_of("gather"))
+      if (cell->model->name == model)
+        sheet.rows.push_back(sheet_row(hold(bench, outcome, *cell, count)));
+  outcome.sheets.push_back(std::move(sheet));
+  outcome.remarks = {
+      "The readers' question was how thousands of connections could be "
+      "simulated. Every reply was held until the last request had arrived, so "
+      "`at once` is no chance: it is what the server counted.",
+      "A coroutine costs memory, a thread a stack and a place with the "
+      "scheduler, a process all of it: that is why fewer were asked of them."};
+  return outcome;
+}
+
+}  // namespace interleave::experiments

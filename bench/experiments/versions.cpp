@@ -1,0 +1,193 @@
+#include "bench/experiments/versions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "bench/ideal.hpp"
+#include "bench/report/text.hpp"
+#include "bench/units.hpp"
+#include "common/digest.hpp"
+
+namespace interleave::experiments {
+
+namespace {
+
+/// What is wrong with a run, in words; empty when nothing is.
+std::string trouble_of(const Run& run, std::span<const Item> items,
+                       const Check& check) {
+  const Results& results = run.trace.results;
+  std::size_t wrong = 0;
+  std::string first;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const Result& result = results[i];
+    const bool completed = result.status == Status::completed;
+    if (check ? check(items[i], result) : completed) continue;
+    if (wrong++ != 0) continue;
+    first = fmt::format(
+        "item {}: {}", i + 1,
+        completed ? fmt::format("came to {}", in_quotes(result.output))
+        : result.error.text.empty() ? std::string(to_string(result.status))
+                                    : printable(clip(result.error.text, 200)));
+  }
+  if (wrong == 0) return {};
+  return fmt::format("{} of {} wrong; {}", wrong,
+                     count_of(results.size(), "item"), first);
+}
+
+Summary wall_of(const std::vector<Run>& runs) {
+  std::vector<double> walls;
+  for (const Run& run : runs)
+    walls.push_back(static_cast<double>(wall(run.trace).count()));
+  return summarise(walls);
+}
+
+}  // namespace
+
+Measured measure_version(Workbench& bench, Outcome& outcome,
+                         const Version& version, std::span<const Item> items,
+                         const Check& check) {
+  Measured measured;
+  measured.cell = version.cell;
+  measured.runs = bench.runs(*version.cell, items, version.options);
+  measured.row = outcome.rows.size();
+
+  Row& row = outcome.rows.emplace_back();
+  row.group = version.group;
+  row.version = version.name;
+  row.cell = version.cell->name();
+  if (version.published) row.published = bench.scaled(*version.published);
+  row.wall = wall_of(measured.runs);
+  row.runs = measured.runs.size();
+  row.ideal = version.ideal;
+  if (!row.ideal)
+    if (const auto bound = ideal(*version.cell, Workload(items),
+                                 version.options, bench.cores()))
+      row.ideal = bound->time;
+  for (const Run& run : measured.runs)
+    if (row.trouble.empty()) row.trouble = trouble_of(run, items, check);
+  row.verified = row.trouble.empty();
+  return measured;
+}
+
+void promise_equal(Outcome& outcome, std::span<const Measured> all) {
+  std::string otherwise;
+  std::optional<std::uint64_t> reference;
+  for (const Measured& one : all) {
+    Row& row = outcome.rows[one.row];
+    for (const Run& run : one.runs) {
+      const std::uint64_t found = combined_digest(run.trace);
+      if (!reference) reference = found;
+      if (found == *reference || !row.verified) continue;
+      row.verified = false;
+      row.trouble = "not verified: its results are not those of the others";
+    }
+    if (row.verified) continue;
+    otherwise +=
+        (otherwise.empty() ? "" : "; ") + row.cell + ": " + row.trouble;
+  }
+  outcome.promise(otherwise.empty(),
+                  "every version completes every item, with the same results "
+                  "in the same order",
+                  otherwise);
+}
+
+void promise_no_shortcuts(Outcome& outcome) {
+  std::string otherwise;
+  for (const Row& row : outcome.rows)
+    if (row.ideal && row.wall.low < static_cast<double>(row.ideal->count()))
+      otherwise = fmt::format("{} is", row.cell);
+  outcome.promise(otherwise.empty(), "no version is faster than its ideal",
+                  otherwise);
+}
+
+void promise_at_most(const Workbench& bench, Outcome& outcome,
+                     const Measured& measured, double seconds) {
+  if (!bench.full_scale()) return;
+  const Row& row = outcome.rows[measured.row];
+  const std::chrono::nanoseconds most = bench.scaled(seconds);
+  outcome.promise(row.wall.median <= static_cast<double>(most.count()),
+                  fmt::format("{} takes at most {}", row.cell, in_words(most)),
+                  fmt::format("it took {:.3f} s: is this machine busy?",
+                              row.wall.median / 1e9));
+}
+
+void promise_about(const Workbench& bench, Outcome& outcome,
+                   const Measured& measured, double seconds, double tolerance) {
+  if (!bench.full_scale()) return;
+  const Row& row = outcome.rows[measured.row];
+  const std::chrono::nanoseconds wanted = bench.scaled(seconds);
+  const double share = row.wall.median / static_cast<double>(wanted.count());
+  outcome.promise(std::abs(share - 1) <= tolerance,
+                  fmt::format("{} takes {} within {:g} %", row.cell,
+                              in_words(wanted), tolerance * 100),
+                  fmt::format("it took {:.3f} s: is this machine busy?",
+                              row.wall.median / 1e9));
+}
+
+const Cell& cell_named(std::string_view name) {
+  return *select_cells(name).front();
+}
+
+std::vector<const Cell*> cells_of(std::string_view patterns) {
+  std::vector<const Cell*> cells;
+  while (!patterns.empty()) {
+    const std::size_t end = std::min(patterns.find(' '), patterns.size());
+    for (const Cell& cell : catalog())
+      if (cell.pattern->name == patterns.substr(0, end)) cells.push_back(&cell);
+    patterns.remove_prefix(std::min(end + 1, patterns.size()));
+  }
+  return cells;
+}
+
+std::vector<Item> sleeping_items(
+    std::span<const std::chrono::nanoseconds> waits) {
+  std::vector<Item> items(waits.size());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    items[i].id = i;
+    items[i].url = "sleep:";
+    items[i].wait = waits[i];
+    items[i].expected = Expected{0, digest("")};
+  }
+  return items;
+}
+
+std::vector<Item> sleeping_items(std::size_t count,
+                                 std::chrono::nanoseconds wait) {
+  return sleeping_items(std::vector<std::chrono::nanoseconds>(count, wait));
+}
+
+void add_name(std::string& list, std::string_view name) {
+  if (!list.empty()) list += ", ";
+  list += name;
+}
+
+std::string tally_text(const Trace& trace) {
+  const Tally counts = tally(trace);
+  std::string text;
+  const std::pair<std::size_t, const char*> parts[] = {
+      {counts.completed, "completed"},
+      {counts.failed, "failed"},
+      {counts.skipped, "skipped"},
+      {counts.lost, "lost"},
+      {counts.not_run, "not run"}};
+  for (const auto& [count, word] : parts)
+    if (count > 0) add_name(text, fmt::format("{} {}", count, word));
+  return text;
+}
+
+std::string first_error(const Trace& trace) {
+  const Result* first = nullptr;
+  for (const Result& result : trace.results)
+    if (result.status == Status::failed &&
+        (!first || result.finished < first->finished))
+      first = &result;
+  return first ? first->error.text : "";
+}
+
+std::string in_words(std::chrono::nanoseconds time) {
+  return format_duration(time);
+}
+
+}  // namespace interleave::experiments

@@ -1,0 +1,115 @@
+// Where experiments run: the origin, the runs, the time scale.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/catalog.hpp"
+#include "bench/measure.hpp"
+#include "bench/origin/process.hpp"
+#include "common/item.hpp"
+#include "common/options.hpp"
+
+namespace interleave::experiments {
+
+/// What the user may choose.
+struct Settings {
+  /// Every wait is multiplied by it; 1 is what was published.
+  double time_scale = 0.1;
+
+  /// Measured runs of each version; 0: as many as fit into a second, one to
+  /// three.
+  unsigned runs = 0;
+
+  std::optional<unsigned> limit;      ///< in flight
+  std::optional<unsigned> producers;  ///< and how many consumers
+  std::optional<unsigned> consumers;
+  std::vector<std::string> files;  ///< scans, instead of our own
+  bool until_stopped = false;      ///< books: no end but Ctrl-C
+};
+
+/// What a progress display may want to know, a few times a second.
+struct Activity {
+  std::string_view experiment;
+  std::size_t position = 0, count = 0;  ///< of the experiments, from 1
+  std::string what;  ///< "threads/queue", or what a bar is called
+  std::string_view unit;
+  std::uint64_t done = 0, planned = 0;  ///< items of this run
+};
+
+/// Thread safety: one thread, the only one of its process, which forks.
+/// Invariants: nothing of a run is left when it has returned.
+class Workbench {
+ public:
+  using Show = std::function<void(const Activity&)>;
+
+  /// Raises this process's limit of open descriptors as far as it may.
+  explicit Workbench(Settings settings, Show show = {});
+
+  const Settings& settings() const { return settings_; }
+
+  /// Seconds as they were published, on the time scale of this run.
+  std::chrono::nanoseconds scaled(double seconds) const;
+  /// Whether waits are at least as long as published, so that what does not
+  /// shrink with them is as small a part of a time as it was.
+  bool full_scale() const { return settings_.time_scale >= 1; }
+
+  /// Cores the runs may use.
+  unsigned cores() const { return cores_; }
+
+  /// Started when it is first asked for; it has a gate.
+  origin::Process& origin();
+
+  /// What is shown while runs go on.
+  void announce(std::string_view experiment, std::size_t position,
+                std::size_t count);
+  /// What the bar of the next runs is called, and what it counts; an empty
+  /// title is the name of the cell again.
+  void title(std::string title, std::string_view unit);
+  /// Whether runs are watched item by item.
+  void watch(bool on) { watched_ = on; }
+
+  /// One run of `cell`. `conductor`, if there is one, works meanwhile in a
+  /// process of its own; it is given the control of the run, and returns when
+  /// there is nothing more to do for it. Throws what measure() does, and
+  /// Interrupted when the user wants no more.
+  using Conductor = std::function<void(Control&)>;
+  Run run(const Cell& cell, std::span<const Item> items, const Options& options,
+          const Conductor& conductor = {});
+
+  /// One run that Ctrl-C ends in order, within a second, as if it had been
+  /// planned so.
+  Run run_until_stopped(const Cell& cell, std::span<const Item> items,
+                        const Options& options);
+
+  /// Of how many items the last run told the outcome as it came.
+  std::uint64_t told() const { return told_; }
+
+  /// As many as the settings ask for.
+  std::vector<Run> runs(const Cell& cell, std::span<const Item> items,
+                        const Options& options);
+
+ private:
+  Run run_once(const Cell& cell, std::span<const Item> items,
+               const Options& options, const Conductor& conductor);
+  void show(const Cell& cell, std::uint64_t done, std::size_t items) const;
+
+  Settings settings_;
+  Show show_;
+  unsigned cores_ = 1;
+  std::optional<origin::Process> origin_;
+  std::string_view experiment_;
+  std::size_t position_ = 0, count_ = 0;
+  std::string title_;
+  std::string_view unit_ = "items";
+  bool watched_ = true;
+  std::uint64_t told_ = 0;
+};
+
+}  // namespace interleave::experiments

@@ -1,0 +1,146 @@
+"""`interleave reproduce` as its users meet it.
+
+INTERLEAVE in the environment is the path of the binary.
+"""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+PROGRAM = os.path.abspath(
+    os.environ.get("INTERLEAVE", "build/release/interleave")
+)
+QUICK = ["--time-scale", "0.02", "--runs", "1"]
+
+
+def environment(**changes):
+    plain = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm"}
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
+        if name in os.environ:
+            plain[name] = os.environ[name]
+    plain.update(changes)
+    return plain
+
+
+def reproduce(*arguments, timeout=170):
+    return subprocess.run(
+        [PROGRAM, "reproduce", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        env=environment(),
+        timeout=timeout,
+    )
+
+
+class TheList(unittest.TestCase):
+    def test_names_every_experiment_with_a_sentence(self):
+        known = json.loads(reproduce("--list", "--json").stdout)
+        self.assertEqual(known["schema"], "interleave/experiments/v1")
+        text = reproduce("--list").stdout
+        for experiment in known["experiments"]:
+            self.assertIn(experiment["id"], text)
+            self.assertTrue(experiment["claim"].endswith("."))
+            self.assertTrue(experiment["source"])
+
+
+class Mistakes(unittest.TestCase):
+    def expect(self, arguments, words):
+        done = reproduce(*arguments)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertEqual(done.stderr, f"interleave: {words}\n")
+        self.assertEqual(done.stdout, "")
+
+    def test_an_unknown_id_names_the_nearest(self):
+        self.expect(
+            ["coutn"], "no experiment is called 'coutn': did you mean 'count'?"
+        )
+
+    def test_a_time_scale_must_be_a_sensible_number(self):
+        for text in ("0", "-1", "nan", "1e9", "x", "1x"):
+            self.expect(
+                ["count", "--time-scale", text],
+                f"--time-scale: '{text}' is not a number from 0.001 to 100",
+            )
+
+    def test_an_option_that_nobody_heeds_is_refused(self):
+        done = reproduce("count", "--limit", "3")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(
+            "--limit: none of these experiments takes it, but ", done.stderr
+        )
+
+    def test_two_reports_cannot_share_stdout(self):
+        self.expect(
+            ["count", "--json", "--markdown"],
+            "only one of --json and --markdown can have stdout: write the "
+            "others to files, as in --markdown=FILE",
+        )
+
+
+class Reports(unittest.TestCase):
+    def test_text_tells_table_order_and_verdict(self):
+        done = reproduce("count", *QUICK)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("One One One Two Two Two", done.stdout)
+        self.assertIn("verdict: reproduced", done.stdout)
+        self.assertIn("count (1 of 1)", done.stderr)
+        for line in done.stdout.splitlines():
+            self.assertLessEqual(len(line), 80)
+
+    def test_json_has_units_in_its_names(self):
+        report = json.loads(reproduce("count", "sleepy", "--json", *QUICK).stdout)
+        self.assertEqual(report["schema"], "interleave/reproduce/v1")
+        self.assertEqual(report["time_scale"], 0.02)
+        self.assertEqual(
+            [found["id"] for found in report["experiments"]],
+            ["count", "sleepy"],
+        )
+        row = report["experiments"][0]["rows"][0]
+        self.assertEqual(row["cell"], "sequential/one_by_one")
+        self.assertEqual(row["ideal_ns"], 60_000_000)
+        self.assertEqual(row["published_ns"], 60_200_000)
+        self.assertGreaterEqual(row["measured_ns"], row["ideal_ns"])
+        self.assertIs(row["verified"], True)
+
+    def test_markdown_replaces_only_its_place_in_a_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page = pathlib.Path(folder, "page.md")
+            page.write_text(
+                "before\n<!-- reproduce -->\nold\n<!-- /reproduce -->\nafter\n"
+            )
+            done = reproduce("count", f"--markdown={page}", *QUICK)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            text = page.read_text()
+            self.assertTrue(text.startswith("before\n<!-- reproduce -->\n"))
+            self.assertTrue(text.endswith("<!-- /reproduce -->\nafter\n"))
+            self.assertNotIn("old", text)
+            self.assertIn("### count", text)
+            self.assertIn("verdict: reproduced", done.stdout)
+
+
+class Interrupted(unittest.TestCase):
+    def test_ctrl_c_ends_it_in_order(self):
+        running = subprocess.Popen(
+            [PROGRAM, "reproduce", "sleepy", "--time-scale", "20", "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(),
+        )
+        running.stderr.readline()  # it has begun
+        time.sleep(0.3)
+        running.send_signal(signal.SIGINT)
+        out, _ = running.communicate(timeout=30)
+        self.assertEqual(running.returncode, 130)
+        self.assertIs(json.loads(out)["interrupted"], True)
+
+
+if __name__ == "__main__":
+    unittest.main()
