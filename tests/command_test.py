@@ -167,6 +167,8 @@ UNREADABLE = """
 --cpu 11s
 --size 5TB
 --size 2GiB
+--max-body 2GiB
+--max-body -1
 """
 
 
@@ -283,8 +285,8 @@ class Help(unittest.TestCase):
         text = run("compare", "--help").stdout
         for option in (
             "workload items limit batch-size queue-capacity producers latency "
-            "size cpu runs seed timeout deadline cells urls on-error json csv "
-            "markdown"
+            "size cpu runs seed timeout deadline max-body cells urls on-error "
+            "json csv markdown"
         ).split():
             self.assertIn(f"\n  --{option}", text)
 

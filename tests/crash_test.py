@@ -13,6 +13,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -145,9 +146,9 @@ def start_cell(cell, *arguments):
     return program, origin, measured
 
 
-def end(program):
+def end(program, patience=PATIENCE):
     try:
-        stdout, stderr = program.communicate(timeout=PATIENCE)
+        stdout, stderr = program.communicate(timeout=patience)
     except subprocess.TimeoutExpired:
         program.kill()
         stdout, stderr = program.communicate()
@@ -318,6 +319,53 @@ class TheUserInterrupts(unittest.TestCase):
 
     def test_twice_ends_every_cell_at_once(self):
         self.assertEqual(for_every_cell(self.check_twice), [])
+
+
+class AServerThatSendsTooMuch(unittest.TestCase):
+    CAP, ROOM = 4 << 20, 64 << 20
+
+    def serve(self):
+        server = start("serve")
+        self.addCleanup(server.communicate)
+        self.addCleanup(server.kill)
+        return server.stdout.readline().strip()
+
+    @unittest.skipIf(SLOW, "sanitizers keep what was freed")
+    def test_fills_no_memory_beyond_the_cap(self):
+        address = self.serve()
+        limited = ",".join(cell for cell in CELLS if "gather" not in cell)
+        for kind in ("huge", "bomb"):
+            # Nothing limits a gather but the number of its items.
+            for cells, items in ((limited, 8), ("*/gather", 4)):
+                with self.subTest(kind=kind, cells=cells):
+                    self.check(f"{address}/fault/{kind}", cells, items)
+
+    def check(self, url, cells, items):
+        with tempfile.NamedTemporaryFile("w") as urls:
+            for i in range(items):
+                print(f"{url}?bytes=2&id={i}", file=urls, flush=True)
+            program = start(
+                *f"compare --json --runs 1 --cells {cells}".split(),
+                *f"--urls {urls.name} --max-body 4MiB --limit 4".split(),
+                *"--batch-size 4 --queue-capacity 4".split(),
+            )
+            _, stdout, _ = end(program, patience=200)
+        for cell in json.loads(stdout)["cells"]:
+            self.check_cell(cell, {"too_large"} if "huge" in url else set())
+
+    def check_cell(self, cell, errors):
+        # A pipeline holds a body in each downloader, a full queue, and one on
+        # each core.
+        pipeline = cell["pattern"] == "pipeline"
+        held = cell["width"] + (4 + os.cpu_count() if pipeline else 0)
+        most = self.CAP * held + self.ROOM
+        # The figure counts a page for every process that shares it, and the
+        # dead until they are buried.
+        if cell["model"] == "processes":
+            most += self.ROOM
+        self.assertLess(cell["peak_rss_bytes"], most, cell["cell"])
+        kinds = {error["kind"] for error in cell["runs"][0]["errors"]}
+        self.assertEqual(kinds, errors, cell["cell"])
 
 
 if __name__ == "__main__":

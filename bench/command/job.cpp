@@ -134,6 +134,8 @@ Options read_options(const JobTexts& texts) {
     options.timeout = std::chrono::ceil<std::chrono::milliseconds>(
         read_time(text, 1ms, longest_timeout));
   });
+  with("--max-body", texts.max_body,
+       [&](std::string_view text) { options.max_body = read_bytes(text); });
   with("--on-error", texts.on_error,
        [&](std::string_view text) { options.on_error = read_on_error(text); });
   return options;
@@ -181,6 +183,9 @@ void add_run_options(Parser& parser, JobTexts& texts) {
                 "longest run; then it is stopped, and what it came to is "
                 "reported (default: none)",
                 texts.deadline);
+  parser.option("--max-body", "BYTES",
+                "longest body accepted (default: 256MiB, or --size)",
+                texts.max_body);
   parser.option("--on-error", "WHAT",
                 "collect: go on and report every error (default); stop: skip "
                 "what has not started",
@@ -217,8 +222,9 @@ CompareSettings read_job(const JobTexts& texts, unsigned runs) {
   settings.workload = read_workload(texts);
   settings.options = read_options(texts);
   // What the user asked the origin to send is not too large.
-  settings.options.max_body =
-      std::max(settings.options.max_body, settings.workload.bytes);
+  if (!texts.max_body)
+    settings.options.max_body =
+        std::max(settings.options.max_body, settings.workload.bytes);
   settings.runs = runs;
   with("--runs", texts.runs, [&](std::string_view text) {
     settings.runs = static_cast<unsigned>(read_number(text, 1, most_runs));

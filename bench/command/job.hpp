@@ -33,6 +33,7 @@ struct JobTexts {
   Text workload, items, latency, size, cpu, urls, seed;
   Text fault_rate, faults;
   Text limit, batch_size, queue_capacity, producers, timeout, deadline;
+  Text max_body;
   Text on_error, runs;
 };
 
