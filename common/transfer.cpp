@@ -181,7 +181,7 @@ Error Transfer::explain(CURLcode code) const {
     case CURLE_GOT_NOTHING:
       return {ErrorKind::closed, said};
     case CURLE_SEND_ERROR:
-      return {ErrorKind::reset, said};
+      return explain_dead_connection(said);
     case CURLE_RECV_ERROR:
       // Code 56 is also what a chunk that is none gives, and endless headers.
       if (said.find("chunk") != said.npos || said.find("header") != said.npos)
@@ -208,6 +208,16 @@ Error Transfer::explain_status() const {
     return {ErrorKind::protocol, "two Content-Lengths that differ"};
   if (status < 400) return {};
   return {ErrorKind::http, fmt::format("http {}", status)};
+}
+
+Error Transfer::explain_dead_connection(const std::string& said) const {
+  // A kept connection that ends before the reply may have ended before the
+  // request, so libcurl tries others, kept ones first. Out of tries it has one
+  // code for whatever ended the last of them.
+  long error = 0;
+  curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &error);
+  const bool closed = error == 0 && said.find("Connection died") != said.npos;
+  return {closed ? ErrorKind::closed : ErrorKind::reset, said};
 }
 
 Error Transfer::explain_refusal(const std::string& said) const {

@@ -56,6 +56,7 @@ class Transfer {
   void begin(const std::string& url, const Expected* expected);
   Error explain(CURLcode code) const;
   Error explain_status() const;
+  Error explain_dead_connection(const std::string& said) const;
   Error explain_refusal(const std::string& said) const;
   Error explain_short_body(const std::string& said) const;
   Error explain_unwanted_body(const std::string& said) const;
