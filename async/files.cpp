@@ -21,6 +21,10 @@ namespace {
 
 constexpr unsigned pool_threads = 4;
 
+/// Asio takes at most 128 finished reads from its ring at a time, and is not
+/// told again of those it left there: more at once may wait for ever.
+constexpr unsigned most_in_ring = 64;
+
 /// Whether a request goes through a ring and comes back. Asio is not asked: it
 /// takes a ring that can be made for one that can be used, and misses that no
 /// descriptor was left for the event that goes with it.
@@ -60,7 +64,8 @@ std::string_view file_reading(const Options& options) {
              : "a pool of 4 threads";
 }
 
-Files::Files(const Options& options) : options_(options) {
+Files::Files(const Options& options)
+    : options_(options), in_ring_(most_in_ring) {
   if (options.io_uring && ring_works() && asio_has_its_ring(Loop::here()))
     return;
   pool_.emplace(pool_threads);
@@ -78,6 +83,7 @@ Task<Download> Files::read_through_ring(const Item& item) {
   boost::system::error_code refused;
   ring.assign(dup(file.descriptor()), refused);
   if (refused) file.failed(refused.value());
+  co_await in_ring_.acquire();
   while (file.open()) {
     const std::span<char> room = file.room();
     const auto buffer = asio::buffer(room.data(), room.size());
@@ -89,6 +95,7 @@ Task<Download> Files::read_through_ring(const Item& item) {
       file.got(got);
     }
   }
+  in_ring_.release();
   co_return file.take();
 }
 

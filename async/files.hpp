@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "async/semaphore.hpp"
 #include "async/task.hpp"
 #include "common/item.hpp"
 #include "common/options.hpp"
@@ -38,6 +39,7 @@ class Files {
 
   const Options& options_;
   std::optional<asio::thread_pool> pool_;  // empty: the ring
+  Semaphore in_ring_;
 };
 
 }  // namespace interleave::async

@@ -1663,8 +1663,9 @@ TEST(OriginProcess, ServesSixteenThousandAtOnce) {
     EXPECT_EQ(origin.counters().peak_open.load(), many);
     EXPECT_EQ(origin.counters().peak_in_flight.load(), many);
     // Somewhat more than the kilobyte that each has to read into.
-    if (!inflated_memory)
+    if (!inflated_memory) {
       EXPECT_LT(memory_of(origin.pid(), "VmHWM"), 160u * 1024);
+    }
     clients.clear();
     EXPECT_TRUE(eventually([&] { return origin.counters().open.load() == 0; }));
   }

@@ -38,7 +38,8 @@ BYTES = sum(FILES[{"with%20space.txt": "with space.txt",
                    "folder": "folder/index.html"}.get(name, name)]
             for name in ADDRESSES)
 
-CONCURRENT = ("gather", "semaphore", "queue", "batches", "pipeline")
+CONCURRENT = ("gather", "semaphore", "queue", "batches", "pipeline",
+              "producers")
 CELLS = (["sequential/one_by_one", "async/one_by_one"]
          + [f"{model}/{pattern}" for model in ("threads", "processes", "async")
             for pattern in CONCURRENT])
