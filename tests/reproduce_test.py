@@ -76,6 +76,11 @@ class Mistakes(unittest.TestCase):
             "--limit: none of these experiments takes it, but ", done.stderr
         )
 
+    def test_what_never_ends_must_stand_alone(self):
+        done = reproduce("--until-stopped")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("nothing would come after it", done.stderr)
+
     def test_two_reports_cannot_share_stdout(self):
         self.expect(
             ["count", "--json", "--markdown"],
@@ -140,6 +145,53 @@ class Interrupted(unittest.TestCase):
         out, _ = running.communicate(timeout=30)
         self.assertEqual(running.returncode, 130)
         self.assertIs(json.loads(out)["interrupted"], True)
+
+
+    def test_books_are_looked_up_until_ctrl_c(self):
+        running = subprocess.Popen(
+            [PROGRAM, "reproduce", "books", "--until-stopped"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(),
+        )
+        running.stderr.readline()
+        time.sleep(1)
+        self.assertIsNone(running.poll())
+        running.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        out, _ = running.communicate(timeout=30)
+        self.assertLess(time.monotonic() - began, 10)  # the bound is a second
+        self.assertEqual(running.returncode, 130)
+        self.assertRegex(out, r"async/producers: \d+ look-ups in")
+        self.assertIn("verdict: reproduced", out)
+
+
+class OwnScans(unittest.TestCase):
+    def test_a_file_that_is_not_there_is_named(self):
+        done = reproduce("scans-matrix", "--files", "/nowhere/a.nii")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("/nowhere/a.nii: cannot be read", done.stderr)
+
+    def test_a_file_that_is_no_scan_breaks_the_promise(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page = pathlib.Path(folder, "a.nii")
+            page.write_text("no scan")
+            done = reproduce("scans-queue", "--files", str(page), *QUICK)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("verdict: not reproduced", done.stdout)
+
+    def test_ours_leave_nothing_behind(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(
+                [PROGRAM, "reproduce", "scans-queue", *QUICK],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment(TMPDIR=folder),
+                timeout=120,
+            )
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(os.listdir(folder), [])
 
 
 if __name__ == "__main__":

@@ -123,6 +123,10 @@ experiments::Settings read_settings(
     settings.consumers = static_cast<unsigned>(read_number(text, 1, 256));
   });
   settings.until_stopped = texts.until_stopped;
+  if (texts.until_stopped && chosen.size() > 1)
+    throw std::invalid_argument(
+        "--until-stopped: nothing would come after it; write `interleave "
+        "reproduce books --until-stopped`");
   settings.files = texts.files;
   refuse_unheeded(chosen, "--producers", texts.producers.has_value());
   refuse_unheeded(chosen, "--consumers", texts.consumers.has_value());
@@ -152,6 +156,8 @@ void run_all(const std::vector<const Experiment*>& chosen,
             report.findings.back(), report.settings, style_for(STDOUT_FILENO)));
     }
   } catch (const Interrupted&) {  // what was found before still stands
+  } catch (const InfrastructureError& error) {  // and here, too
+    report.failure = error.what();
   }
   report.interrupted = interrupted_by() != 0;
 }
@@ -166,6 +172,7 @@ std::string markdown_for(const std::string& file, const std::string& markdown) {
 
 int status_of(const experiments::Report& report) {
   if (report.interrupted) return status::interrupted + interrupted_by();
+  if (!report.failure.empty()) return status::infrastructure;
   return report.broken() ? status::failed_items : status::success;
 }
 

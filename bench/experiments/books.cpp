@@ -8,7 +8,6 @@
 #include "bench/experiments/queues.hpp"
 #include "bench/experiments/versions.hpp"
 #include "bench/origin/media.hpp"
-#include "bench/units.hpp"
 #include "bench/work/books.hpp"
 #include "common/digest.hpp"
 
@@ -65,7 +64,7 @@ Sheet finds(const std::vector<Item>& items, const Trace& trace) {
     const Result& result = trace.results[i];
     if (result.output.empty() || sheet.rows.size() == most) continue;
     sheet.rows.push_back(
-        {items[i].argument, printable(result.output),
+        {items[i].argument, result.output,
          fmt::format("{}", queue_size_at(trace, result.finished))});
   }
   return sheet;

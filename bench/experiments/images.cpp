@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t pictures = 24;
 constexpr std::uint32_t edge = 96, small_edge = 48;
-constexpr double transfer = 0.5;  // s, each of two
+constexpr double transfer = 0.25;  // s, each of two
 constexpr unsigned at_once = 8;
 
 std::vector<Item> image_items(Workbench& bench) {
@@ -67,7 +67,7 @@ Outcome images(Workbench& bench) {
                   "sent, shrunk, pixel by pixel",
                   refused);
   outcome.remarks = {
-      "Both transfers wait for 0.5 s on the published scale; decoding, "
+      "Both transfers wait for 0.25 s on the published scale; decoding, "
       "shrinking and encoding are real. The transfers take the time, so a "
       "limit above the number of cores pays."};
   return outcome;

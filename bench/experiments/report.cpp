@@ -177,6 +177,7 @@ std::string closing_of(const Report& report, const Style& style) {
                   report.findings.size() - static_cast<std::size_t>(broken),
                   count_of(report.findings.size(), "experiment"));
   if (report.interrupted) text += "; interrupted before the others";
+  if (!report.failure.empty()) text += "; then: " + report.failure;
   return marked(wrap(text, style.columns), broken ? Mark::bad : Mark::faint,
                 style);
 }

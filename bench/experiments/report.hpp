@@ -24,6 +24,7 @@ struct Report {
   std::string date;  ///< UTC, ISO 8601
   std::vector<Finding> findings;
   bool interrupted = false;
+  std::string failure;  ///< why no more could be measured; empty if it could
 
   bool broken() const;  ///< some promise does not hold
 };

@@ -108,6 +108,8 @@ std::string json_of(const Report& report, const Context& context) {
                {"context", context_json(report, context)},
                {"time_scale", report.settings.time_scale},
                {"interrupted", report.interrupted},
+               {"failure",
+                report.failure.empty() ? Json(nullptr) : Json(report.failure)},
                {"reproduced", !report.broken()}};
   json["experiments"] = array_of(report.findings, finding_json);
   return text_of(json);

@@ -158,9 +158,9 @@ Trace run_with_a_bad_scan(Workbench& bench, const Cell& cell) {
 }
 
 Outcome scans_queue_error(Workbench& bench) {
-  constexpr int repeats = 20;
+  constexpr int repeats = 10;
   Outcome outcome;
-  Sheet sheet{"24 files, the third of which is no scan (last of 20 runs)",
+  Sheet sheet{"24 files, the third of which is no scan (last of 10 runs)",
               {"cell", "outcome", "root error"},
               {}};
   std::string otherwise;
