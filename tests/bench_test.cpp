@@ -13,6 +13,7 @@
 #include "bench/url_list.hpp"
 #include "bench/workload.hpp"
 #include "common/digest.hpp"
+#include "tests/sanitizers.hpp"
 
 namespace interleave {
 namespace {
@@ -440,7 +441,10 @@ TEST(Compare, GivesTheLastRunTheMemoryOfTheFirst) {
     return static_cast<double>(report.cells[0].runs.at(run).peak_rss_bytes);
   };
   EXPECT_GT(rss(0), 1 << 20);
-  EXPECT_NEAR(rss(7) / rss(0), 1, 0.1);
+  // AddressSanitizer keeps what was freed, up to 256 MiB, to know it again.
+  if (!under_asan) {
+    EXPECT_NEAR(rss(7) / rss(0), 1, 0.1);
+  }
   EXPECT_TRUE(report.cells[0].traces.empty());
 }
 

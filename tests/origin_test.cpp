@@ -39,6 +39,7 @@
 #include "common/digest.hpp"
 #include "common/run_item.hpp"
 #include "common/session.hpp"
+#include "tests/sanitizers.hpp"
 
 namespace interleave::origin {
 namespace {
@@ -1599,24 +1600,8 @@ std::chrono::nanoseconds cpu_of(pid_t pid) {
   return std::chrono::seconds(now.tv_sec) + nanoseconds(now.tv_nsec);
 }
 
-#if defined(__has_feature)  // clang's way to say it
-constexpr bool sanitized = __has_feature(address_sanitizer);
-#elif defined(__SANITIZE_ADDRESS__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-
-#if defined(__has_feature)
-constexpr bool inflated_memory = sanitized || __has_feature(thread_sanitizer);
-#elif defined(__SANITIZE_THREAD__)
-constexpr bool inflated_memory = true;
-#else
-constexpr bool inflated_memory = sanitized;
-#endif
-
 TEST(OriginProcess, DoesNotSpinWithoutDescriptors) {
-  if (sanitized)
+  if (under_asan)
     GTEST_SKIP() << "UBSan needs descriptors of its own to look at objects";
   Pipe<Listening> pipe;
   const Fork parent([&] {  // lowers a limit that could not be raised again
@@ -1663,7 +1648,7 @@ TEST(OriginProcess, ServesSixteenThousandAtOnce) {
     EXPECT_EQ(origin.counters().peak_open.load(), many);
     EXPECT_EQ(origin.counters().peak_in_flight.load(), many);
     // Somewhat more than the kilobyte that each has to read into.
-    if (!inflated_memory) {
+    if (!under_a_sanitizer) {
       EXPECT_LT(memory_of(origin.pid(), "VmHWM"), 160u * 1024);
     }
     clients.clear();
