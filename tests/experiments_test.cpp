@@ -18,6 +18,7 @@
 #include "bench/experiments/report.hpp"
 #include "bench/experiments/versions.hpp"
 #include "tests/cells.hpp"
+#include "tests/sanitizers.hpp"
 
 namespace interleave::experiments {
 namespace {
@@ -200,7 +201,7 @@ class PublishedOrder : public testing::TestWithParam<const Cell*> {
   /// A hundred times, with replies released one by one.
   static void expect_order(std::size_t count, const Options& options,
                            const Names& names, const std::string& expected) {
-    for (int repeat = 0; repeat < 100; ++repeat) {
+    for (int repeat = 0; repeat < repeats(100); ++repeat) {
       const interleave::Run run =
           run_gated(bench(), *GetParam(), count, options);
       ASSERT_EQ(order_of_groups(run.trace, names), expected)
@@ -242,7 +243,7 @@ class BadScan : public PublishedOrder {};
 
 /// 250 runs in each of the four models that have a queue.
 TEST_P(BadScan, NeverHangsTheQueue) {
-  for (int repeat = 0; repeat < 250; ++repeat) {
+  for (int repeat = 0; repeat < repeats(250); ++repeat) {
     const Trace trace = run_with_a_bad_scan(bench(), *GetParam());
     ASSERT_EQ(trace.results[2].status, Status::failed) << "in " << repeat;
     ASSERT_EQ(tally(trace), (Tally{2, 1, 21, 0, 0})) << "in " << repeat;

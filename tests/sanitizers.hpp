@@ -1,5 +1,5 @@
 // Which sanitizer a test runs under, for the few that count what sanitizers
-// take for themselves: memory and descriptors.
+// take for themselves, memory and descriptors, or that repeat a lot.
 #pragma once
 
 #if defined(__has_feature)  // clang's way to say it
@@ -31,5 +31,12 @@ inline constexpr bool under_tsan = false;
 #endif
 
 inline constexpr bool under_a_sanitizer = under_asan || under_tsan;
+
+/// How often to do something again in search of a rare interleaving: `wanted`,
+/// and a tenth of it under a sanitizer. There each takes several times as long,
+/// and an error need do no harm to be seen.
+constexpr int repeats(int wanted) {
+  return under_a_sanitizer ? (wanted + 9) / 10 : wanted;
+}
 
 }  // namespace interleave
