@@ -29,10 +29,10 @@ Task<Results> pipeline(Workload items, const Options& options) {
   Processors cores(session);
   BoundedQueue<std::size_t> inbox(options.queue_capacity);
   BoundedQueue<Body> bodies(options.queue_capacity);
-  Group downloaders, processors;
+  Group processors, downloaders;
 
-  downloaders.spawn(options.limit, fetch, inbox, items, session, bodies);
   processors.spawn(options.cores, compute, bodies, items, cores, results);
+  downloaders.spawn(options.limit, fetch, inbox, items, session, bodies);
 
   for (std::size_t i : items.submission_order()) co_await inbox.push(i);
   co_await inbox.close();

@@ -1,10 +1,12 @@
 #include "async/run_item.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
 #include "async/loop.hpp"
 #include "common/run_item.hpp"
+#include "common/waiting.hpp"
 
 namespace interleave::async {
 
@@ -23,9 +25,13 @@ Task<Download> download(const Item& item, Session& session) {
 }
 
 Task<> pause_before(const Item& item, const Options& options) {
-  if (item.delay == item.delay.zero() || stopped(options)) co_return;
-  Timer delay(Loop::here(), item.delay);
-  co_await delay.async_wait(asio::deferred);
+  const Clock::time_point end = Clock::now() + item.delay;
+  Timer delay(Loop::here());
+  for (auto now = Clock::now(); now < end && !stopped(options);
+       now = Clock::now()) {
+    delay.expires_at(std::min<Clock::time_point>(end, now + abort_latency));
+    co_await delay.async_wait(asio::deferred);
+  }
 }
 
 Task<> send(const Item& item, Result& result, Session& session) {

@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <stdexcept>
 #include <utility>
 
 #include "async/loop.hpp"
+#include "common/waiting.hpp"
 
 namespace interleave::async {
 
@@ -27,6 +29,12 @@ struct Session::Socket {
   int wanted = CURL_POLL_NONE;
   bool waiting_to_read = false;
   bool waiting_to_write = false;
+};
+
+/// A transfer that knows whose loop its sockets belong to.
+struct Session::OnLoop : Transfer {
+  explicit OnLoop(Session& owner) : Transfer(owner.options_), session(owner) {}
+  Session& session;
 };
 
 /// A coroutine that waits for its transfer, whatever the type of its handler.
@@ -71,6 +79,7 @@ Session::Session(const Options& options)
     : executor_(Loop::here()),
       options_(options),
       timer_(executor_),
+      abort_timer_(executor_),
       self_(std::make_shared<Session*>(this)) {
   initialise_curl();
   multi_ = curl_multi_init();
@@ -98,18 +107,15 @@ Session::~Session() {
 
 Task<Download> Session::fetch(const Item& item) {
   if (only_waits(item.url)) {
-    Timer sleep(executor_, item.wait);
-    co_await sleep.async_wait(asio::deferred);
-    Download nothing;
-    nothing.result.status = Status::completed;
-    co_return nothing;
+    Error error = co_await wait_for(item.wait);
+    co_return only(std::move(error));
   }
   if (names_a_file(item.url)) {
     if (!files_) files_ = std::make_unique<Files>(options_);
     co_return co_await files_->read(item);
   }
 
-  std::unique_ptr<Transfer> transfer = idle_transfer();
+  std::unique_ptr<OnLoop> transfer = idle_transfer();
   transfer->prepare(item);
   Start start{this, transfer->handle()};
   const CURLcode code = co_await wait_for_transfer(start);
@@ -119,13 +125,9 @@ Task<Download> Session::fetch(const Item& item) {
 }
 
 Task<Error> Session::send(const Item& item, const std::string& output) {
-  if (only_waits(item.then)) {
-    Timer sleep(executor_, item.then_wait);
-    co_await sleep.async_wait(asio::deferred);
-    co_return Error();
-  }
-
-  std::unique_ptr<Transfer> transfer = idle_transfer();
+  if (only_waits(item.then)) co_return co_await wait_for(item.then_wait);
+  if (aborted(options_)) co_return cancelled();
+  std::unique_ptr<OnLoop> transfer = idle_transfer();
   transfer->prepare_put(item.then, output);
   Start start{this, transfer->handle()};
   const CURLcode code = co_await wait_for_transfer(start);
@@ -134,18 +136,31 @@ Task<Error> Session::send(const Item& item, const std::string& output) {
   co_return reply.result.error;
 }
 
-std::unique_ptr<Transfer> Session::idle_transfer() {
+Task<Error> Session::wait_for(Clock::duration time) {
+  const Clock::time_point end = Clock::now() + time;
+  Timer sleep(executor_);
+  for (auto now = Clock::now(); now < end; now = Clock::now()) {
+    if (aborted(options_)) co_return cancelled();
+    sleep.expires_at(std::min<Clock::time_point>(end, now + abort_latency));
+    co_await sleep.async_wait(asio::deferred);
+  }
+  co_return Error();
+}
+
+std::unique_ptr<Session::OnLoop> Session::idle_transfer() {
   if (!idle_.empty()) {
-    std::unique_ptr<Transfer> transfer = std::move(idle_.back());
+    std::unique_ptr<OnLoop> transfer = std::move(idle_.back());
     idle_.pop_back();
     return transfer;
   }
-  auto transfer = std::make_unique<Transfer>(options_);
+  auto transfer = std::make_unique<OnLoop>(*this);
   CURL* easy = transfer->handle();
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Session::open_socket);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer.get());
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Session::close_socket);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
+  all_.push_back(easy);
+  if (options_.control && all_.size() == 1) look_for_abort();
   return transfer;
 }
 
@@ -154,10 +169,15 @@ std::unique_ptr<Transfer> Session::idle_transfer() {
 
 curl_socket_t Session::open_socket(void* self, curlsocktype,
                                    curl_sockaddr* address) {
+  auto& transfer = *static_cast<OnLoop*>(self);
   const int descriptor = ::socket(
       address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (descriptor < 0) return CURL_SOCKET_BAD;
-  if (static_cast<Session*>(self)->keep(descriptor, true)) return descriptor;
+  if (descriptor < 0) {
+    transfer.no_socket(errno);
+    return CURL_SOCKET_BAD;
+  }
+  if (transfer.session.keep(descriptor, true)) return descriptor;
+  transfer.no_socket(ENOBUFS);  // the loop has no room for it
   ::close(descriptor);
   return CURL_SOCKET_BAD;
 }
@@ -321,9 +341,36 @@ bool Session::finish_done() {
   return true;
 }
 
+/// Nothing tells a loop that a word in shared memory has changed, so it looks.
+void Session::look_for_abort() {
+  abort_timer_.expires_after(abort_latency);
+  abort_timer_.async_wait(
+      [token = self_](const boost::system::error_code& error) {
+        Session* session = *token;
+        if (error || !session) return;
+        if (aborted(session->options_)) return session->cancel_all();
+        session->look_for_abort();
+      });
+}
+
+void Session::cancel_all() {
+  const std::shared_ptr<Session*> token = self_;
+  starting_.clear();
+  for (std::size_t at = 0; at < all_.size(); ++at) {
+    void* waiting = nullptr;
+    curl_easy_getinfo(all_[at], CURLINFO_PRIVATE, &waiting);
+    if (!waiting) continue;
+    curl_easy_setopt(all_[at], CURLOPT_QUICK_EXIT, 1L);  // see common/session
+    curl_multi_remove_handle(multi_, all_[at]);
+    finish(all_[at], CURLE_ABORTED_BY_CALLBACK);
+    if (!*token) return;
+  }
+}
+
 void Session::finish(CURL* easy, CURLcode code) {
   void* waiting = nullptr;
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &waiting);
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, nullptr);
   const std::unique_ptr<Waiting> coroutine(static_cast<Waiting*>(waiting));
   coroutine->resume(code);
 }

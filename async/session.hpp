@@ -49,9 +49,10 @@ class Session {
   struct Socket;
   struct Waiting;
   struct Start;
+  struct OnLoop;
 
   // What libcurl calls.
-  static curl_socket_t open_socket(void* self, curlsocktype purpose,
+  static curl_socket_t open_socket(void* transfer, curlsocktype purpose,
                                    curl_sockaddr* address);
   static int close_socket(void* self, curl_socket_t descriptor);
   static int want_socket(CURL* easy, curl_socket_t descriptor, int what,
@@ -70,16 +71,21 @@ class Session {
 
   Socket* keep(curl_socket_t descriptor, bool opened_here);
   void forget(curl_socket_t descriptor);
-  std::unique_ptr<Transfer> idle_transfer();
+  std::unique_ptr<OnLoop> idle_transfer();
+  Task<Error> wait_for(Clock::duration time);
+  void look_for_abort();
+  void cancel_all();
 
   Executor executor_;
   const Options& options_;
   CURLM* multi_;
   std::vector<std::shared_ptr<Socket>> sockets_;  // by descriptor
-  std::vector<std::unique_ptr<Transfer>> idle_;
+  std::vector<std::unique_ptr<OnLoop>> idle_;
+  std::vector<CURL*> all_;        // idle or not
   std::unique_ptr<Files> files_;  // made when the first url needs it
 
   Timer timer_;
+  Timer abort_timer_;
   Clock::time_point armed_for_ = Clock::time_point::max();
   Clock::time_point deadline_ = Clock::time_point::max();  // libcurl's
   std::deque<CURL*> starting_;  // not yet handed to libcurl

@@ -225,8 +225,16 @@ Summary summary_of(const std::vector<Figures>& runs, Value value) {
 void add_up(CellReport& cell, std::span<const Item> items,
             const Options& options) {
   cell.width = cell.cell->width(items.size(), options);
-  cell.ideal = ideal(*cell.cell, Workload(items), options, options.cores);
   const std::vector<Figures>& runs = cell.runs;
+  for (const Figures& run : runs) {
+    Refusals& most = cell.refused;
+    most.workers = std::max(most.workers, run.refused.workers);
+    most.tasks = std::max(most.tasks, run.refused.tasks);
+  }
+  Options granted = options;
+  granted.limit -= std::min<unsigned>(
+      granted.limit - 1, static_cast<unsigned>(cell.refused.workers));
+  cell.ideal = ideal(*cell.cell, Workload(items), granted, options.cores);
   if (runs.empty()) return;
   const auto summary = [&](auto value) { return summary_of(runs, value); };
   const auto most = [&](auto figure) {

@@ -212,6 +212,24 @@ std::string warn_of_lost(const CompareReport& report) {
       report.lost_uncounted == 1 ? "it" : "them");
 }
 
+std::string warn_of_refused(const CompareReport& report) {
+  std::string text;
+  for (const CellReport& cell : report.cells) {
+    const auto& [workers, tasks] = cell.refused;
+    if (workers > 0)
+      text += fmt::format(
+          " Careful: the system refused {} of the workers of {}; its times and "
+          "its ideal are those of the others.",
+          workers, cell.cell->name());
+    if (tasks > 0)
+      text += fmt::format(
+          " Careful: {} of the tasks of {} had to wait for another to end: the "
+          "system refused them a thread or process.",
+          tasks, cell.cell->name());
+  }
+  return text;
+}
+
 std::string warn_of_origin(const CompareReport& report) {
   Cells cells;
   for (const CellReport& cell : report.cells)
@@ -233,7 +251,8 @@ std::string conclude(const CompareReport& report) {
   for (const CellReport& cell : report.cells) cells.push_back(&cell);
   if (cells.empty()) return "Nothing was measured.";
   return winner(report, cells) + computed(report, cells) + limited(cells) +
-         warn_of_origin(report) + warn_of_lost(report);
+         warn_of_refused(report) + warn_of_origin(report) +
+         warn_of_lost(report);
 }
 
 }  // namespace interleave

@@ -35,6 +35,7 @@ Figures figures_of(const Run& run) {
   figures.error_count = figures.tally.failed + figures.tally.lost;
   figures.cut_short = run.cut_short;
   figures.killed = run.killed;
+  figures.refused = run.refused;
   figures.connections = run.connections;
   figures.origin_peak_in_flight = run.origin_peak_in_flight;
   figures.origin_requests = run.origin_requests;

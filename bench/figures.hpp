@@ -40,6 +40,7 @@ struct Figures {
 
   CutShort cut_short = CutShort::no;
   bool killed = false;
+  Refusals refused;  ///< by the system
 
   // As the origin counted; zero without one.
   std::uint64_t connections = 0;

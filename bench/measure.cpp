@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "bench/interrupt.hpp"
+#include "common/ending.hpp"
 #include "common/transfer.hpp"
 #include "common/wire.hpp"
 
@@ -44,6 +45,7 @@ struct Totals {
   std::uint64_t peak_rss_bytes;
   std::chrono::nanoseconds origin_cpu_before;
   std::size_t lost_in_warm_up;
+  Refusals refused;
 };
 
 /// The first byte a child sends: did the pattern return or throw?
@@ -98,6 +100,7 @@ void run_and_report(const Job& job, int report) {
     totals.origin_cpu_before = job.origin->cpu();
   }
 
+  refusals() = {};
   const CpuTime cpu_before = cpu_time();
   totals.began = Clock::now();
   Results results = job.cell.run(workload, job.options);
@@ -105,6 +108,7 @@ void run_and_report(const Job& job, int report) {
   totals.cpu = cpu_time() - cpu_before;
   totals.peak_rss_bytes =
       peak_rss_bytes() + peak_rss_bytes(recorded_children());
+  totals.refused = refusals();
 
   std::string bytes(1, static_cast<char>(Kind::totals));
   bytes += as_bytes(totals);
@@ -180,14 +184,7 @@ class Child {
     while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
     waited_for_ = true;
-    if (WIFSIGNALED(status)) {
-      const char* name = sigabbrev_np(WTERMSIG(status));  // not for real-time
-      return name ? fmt::format("was ended by SIG{}", name)
-                  : fmt::format("was ended by signal {}", WTERMSIG(status));
-    }
-    if (WEXITSTATUS(status) != 0)
-      return fmt::format("exited with status {}", WEXITSTATUS(status));
-    return {};
+    return status == 0 ? std::string() : how_it_ended(status);
   }
 
  private:
@@ -342,6 +339,7 @@ Run parse_report(const Cell& cell, std::string_view report, std::size_t items) {
   run.peak_rss_bytes = totals.peak_rss_bytes;
   run.origin_cpu = totals.origin_cpu_before;  // until its end is known
   run.lost_in_warm_up = totals.lost_in_warm_up;
+  run.refused = totals.refused;
   run.trace.results.reserve(items);
   while (const std::size_t size = frame_size(report)) {
     if (report.size() < size) throw damaged();

@@ -40,6 +40,7 @@ struct Run {
   std::chrono::nanoseconds origin_cpu{};
 
   std::size_t lost_in_warm_up = 0;  ///< items, with the process that held them
+  Refusals refused;                 ///< by the system
 
   CutShort cut_short = CutShort::no;
   /// Its process had to be killed, and what it knew is gone: every item is

@@ -21,13 +21,14 @@ enum class OnError {
 /// progress is seen, and a stop is heard, across a fork.
 ///
 /// Thread safety: atomics; any process or thread may touch any member.
-/// Invariants: every item is counted in `ended` once; `stop` and `abort` are
-/// never taken back.
+/// Invariants: every item is counted in `ended` once, but for those that were
+/// never handed out because of a stop; `stop` and `abort` are never taken back,
+/// and who sets `abort` sets `stop` before it.
 struct Control {
   std::atomic<std::uint64_t> began{0};  ///< items whose download has started
   std::atomic<std::uint64_t> ended{0};  ///< items with an outcome, skipped too
   std::atomic<bool> stop{false};        ///< start nothing new
-  std::atomic<bool> abort{false};       ///< and end what is running
+  std::atomic<bool> abort{false};       ///< and cancel what has started
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free &&
                   std::atomic<bool>::is_always_lock_free,
@@ -68,6 +69,10 @@ struct Options {
   /// Whether async may read files through io_uring, where the kernel lets it
   /// (async/files.hpp); else threads of a pool read them. Nobody else heeds it.
   bool io_uring = true;
+
+  /// How much longer than it has to take a worker process may hold an item, or
+  /// stay when it has nothing left to do; then it is killed (processes).
+  std::chrono::milliseconds grace{10'000};
 
   OnError on_error = OnError::collect;
 

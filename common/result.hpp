@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/item.hpp"
@@ -35,6 +36,7 @@ enum class ErrorKind : std::uint8_t {
   thrown,         ///< an exception was thrown on the way
   worker,         ///< the process that held the item ended early
   file,           ///< not there, not readable, or no regular file
+  cancelled,      ///< under way when the run was aborted
   other,          ///< anything else libcurl reports
 };
 
@@ -93,5 +95,14 @@ struct Download {
   Result result;
   std::string body;
 };
+
+/// What a wait without a body brought: completed, or failed with an error.
+inline Download only(Error error) {
+  Download nothing;
+  const bool failed = error.kind != ErrorKind::none;
+  nothing.result.status = failed ? Status::failed : Status::completed;
+  nothing.result.error = std::move(error);
+  return nothing;
+}
 
 }  // namespace interleave

@@ -2,16 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <thread>
 #include <utility>
 
 #include "common/compute.hpp"
 #include "common/digest.hpp"
+#include "common/waiting.hpp"
 
 namespace interleave {
 
 namespace {
+
+bool announces = true;  // of this process; set before it has a second thread
 
 /// Compares what came with what had to come; an item may have no expectation.
 void verify(const Item& item, Result& result) {
@@ -34,12 +38,16 @@ void verify(const Item& item, Result& result) {
 
 bool stopped(const Options& options) noexcept {
   return options.control &&
-         options.control->stop.load(std::memory_order_relaxed);
+         (options.control->stop.load(std::memory_order_relaxed) ||
+          options.control->abort.load(std::memory_order_relaxed));
 }
 
 void pause_before(const Item& item, const Options& options) {
-  if (item.delay > item.delay.zero() && !stopped(options))
-    std::this_thread::sleep_for(item.delay);
+  const Clock::time_point end = Clock::now() + item.delay;
+  for (auto now = Clock::now(); now < end && !stopped(options);
+       now = Clock::now())
+    std::this_thread::sleep_until(
+        std::min<Clock::time_point>(end, now + abort_latency));
 }
 
 Download skipped() {
@@ -60,8 +68,12 @@ void end_download(Result& result, Clock::time_point started) noexcept {
   result.downloaded_on = this_lane();
 }
 
+void leave_announcing_to_parent() noexcept {
+  announces = false;
+}
+
 void announce(const Result& result, const Options& options) noexcept {
-  if (!options.control) return;
+  if (!options.control || !announces) return;
   const bool bad =
       result.status == Status::failed || result.status == Status::lost;
   if (bad && options.on_error == OnError::stop)

@@ -1,36 +1,56 @@
 #include "common/session.hpp"
 
-#include <thread>
+#include <stdexcept>
 
 #include "common/file.hpp"
+#include "common/waiting.hpp"
 
 namespace interleave {
 
 Download Session::fetch(const Item& item) {
-  if (only_waits(item.url)) {
-    std::this_thread::sleep_for(item.wait);
-    Download nothing;
-    nothing.result.status = Status::completed;
-    return nothing;
-  }
+  if (only_waits(item.url)) return only(wait_for(item.wait, options_));
   if (names_a_file(item.url)) return read_file(item, options_);
   transfer().prepare(item);
-  return transfer().take(curl_easy_perform(transfer().handle()));
+  return transfer().take(perform());
 }
 
 Error Session::send(const Item& item, const std::string& output) {
-  if (only_waits(item.then)) {
-    std::this_thread::sleep_for(item.then_wait);
-    return {};
-  }
+  if (only_waits(item.then)) return wait_for(item.then_wait, options_);
   transfer().prepare_put(item.then, output);
-  const CURLcode code = curl_easy_perform(transfer().handle());
-  return transfer().take(code).result.error;
+  return transfer().take(perform()).result.error;
 }
 
 Transfer& Session::transfer() {
-  if (!transfer_) transfer_ = std::make_unique<Transfer>(options_);
+  if (transfer_) return *transfer_;
+  initialise_curl();
+  multi_.reset(curl_multi_init());
+  if (!multi_) throw std::runtime_error("libcurl: no multi handle left");
+  transfer_ = std::make_unique<Transfer>(options_);
   return *transfer_;
+}
+
+/// What curl_easy_perform does, which would wait for up to a second before it
+/// looked whether to go on.
+CURLcode Session::perform() {
+  CURL* const easy = transfer_->handle();
+  if (curl_multi_add_handle(multi_.get(), easy) != CURLM_OK)
+    return CURLE_FAILED_INIT;
+  CURLcode code = CURLE_ABORTED_BY_CALLBACK;
+  int running = 1;
+  while (!aborted(options_)) {
+    if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) break;
+    int left = 0;
+    if (CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+      code = message->data.result;
+      break;
+    }
+    curl_multi_poll(multi_.get(), nullptr, 0, abort_latency.count(), nullptr);
+  }
+  // Cut short, it does not wait for a name that is still being looked up.
+  if (code == CURLE_ABORTED_BY_CALLBACK)
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+  curl_multi_remove_handle(multi_.get(), easy);
+  return code;
 }
 
 }  // namespace interleave

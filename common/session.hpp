@@ -31,10 +31,16 @@ class Session {
   const Options& options() const { return options_; }
 
  private:
+  struct CleanUp {
+    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+  };
   Transfer& transfer();
+  CURLcode perform();
 
   const Options& options_;
-  std::unique_ptr<Transfer> transfer_;  // made when the first url needs it
+  // Made when the first url needs them.
+  std::unique_ptr<Transfer> transfer_;
+  std::unique_ptr<CURLM, CleanUp> multi_;  // keeps the connections
 };
 
 }  // namespace interleave

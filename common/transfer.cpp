@@ -1,12 +1,15 @@
 #include "common/transfer.hpp"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <cstring>
 #include <new>
 #include <stdexcept>
 #include <utility>
+
+#include "common/waiting.hpp"
 
 namespace interleave {
 
@@ -46,6 +49,26 @@ bool lengths_conflict(CURL* handle) {
   return false;
 }
 
+/// An error that its code alone tells.
+Error explain_by_code(CURLcode code, const std::string& said) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return {ErrorKind::dns, said};
+    case CURLE_GOT_NOTHING:
+      return {ErrorKind::closed, said};
+    case CURLE_OPERATION_TIMEDOUT:
+      return {ErrorKind::timeout, said};
+    case CURLE_TOO_MANY_REDIRECTS:
+      return {ErrorKind::redirect_loop, said};
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+      return {ErrorKind::protocol, said};
+    default:
+      return {ErrorKind::other,
+              fmt::format("{} (libcurl {})", said, static_cast<int>(code))};
+  }
+}
+
 }  // namespace
 
 void initialise_curl() {
@@ -65,6 +88,8 @@ Transfer::Transfer(const Options& options) : options_(options) {
   set(handle_, CURLOPT_SEEKFUNCTION, &Transfer::on_seek);
   set(handle_, CURLOPT_SEEKDATA, this);
   set(handle_, CURLOPT_HTTPHEADER, &no_expect);
+  set(handle_, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_socket);
+  set(handle_, CURLOPT_OPENSOCKETDATA, this);
   set(handle_, CURLOPT_ERRORBUFFER, message_);
   set(handle_, CURLOPT_NOSIGNAL, 1L);
   set(handle_, CURLOPT_NOPROGRESS, 1L);
@@ -103,6 +128,7 @@ void Transfer::begin(const std::string& url, const Expected* expected) {
   expected_ = expected;
   body_.clear();
   too_large_ = no_memory_ = false;
+  socket_error_ = 0;
   message_[0] = '\0';
   set(handle_, CURLOPT_URL, url.c_str());
 }
@@ -149,6 +175,15 @@ std::size_t Transfer::on_read(char* data, std::size_t size, std::size_t count,
   return bytes;
 }
 
+curl_socket_t Transfer::on_socket(void* self, curlsocktype,
+                                  curl_sockaddr* address) {
+  const int descriptor = ::socket(
+      address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (descriptor >= 0) return descriptor;
+  static_cast<Transfer*>(self)->no_socket(errno);
+  return CURL_SOCKET_BAD;
+}
+
 /// libcurl sends again after a redirect, or when a connection it had kept
 /// turns out to be closed.
 int Transfer::on_seek(void* self, curl_off_t offset, int origin) {
@@ -176,10 +211,6 @@ Error Transfer::explain(CURLcode code) const {
       // Code 1 is also what a reply that is not HTTP at all gives.
       if (said.find("HTTP/") != said.npos) return {ErrorKind::protocol, said};
       return {ErrorKind::scheme_denied, said};
-    case CURLE_COULDNT_RESOLVE_HOST:
-      return {ErrorKind::dns, said};
-    case CURLE_GOT_NOTHING:
-      return {ErrorKind::closed, said};
     case CURLE_SEND_ERROR:
       return explain_dead_connection(said);
     case CURLE_RECV_ERROR:
@@ -187,17 +218,13 @@ Error Transfer::explain(CURLcode code) const {
       if (said.find("chunk") != said.npos || said.find("header") != said.npos)
         return {ErrorKind::protocol, said};
       return {ErrorKind::reset, said};
-    case CURLE_OPERATION_TIMEDOUT:
-      return {ErrorKind::timeout, said};
-    case CURLE_TOO_MANY_REDIRECTS:
-      return {ErrorKind::redirect_loop, said};
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_OUT_OF_MEMORY:  // also a header line that is too long
-      return {ErrorKind::protocol, said};
+    case CURLE_ABORTED_BY_CALLBACK:
+      return cancelled();
+    case CURLE_OUT_OF_MEMORY:
+      // libcurl's words would be "Out of memory", which it hardly ever is.
+      return {ErrorKind::protocol, "a header line is too long"};
     default:
-      return {ErrorKind::other,
-              fmt::format("{} (libcurl {})", said, static_cast<int>(code))};
+      return explain_by_code(code, said);
   }
 }
 
@@ -221,8 +248,8 @@ Error Transfer::explain_dead_connection(const std::string& said) const {
 }
 
 Error Transfer::explain_refusal(const std::string& said) const {
-  long error = 0;
-  curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &error);
+  long error = socket_error_;
+  if (error == 0) curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &error);
   // Code 7 is also what a system that has nothing left to give looks like.
   if (error == EMFILE || error == ENFILE || error == ENOBUFS ||
       error == EADDRNOTAVAIL)

@@ -45,6 +45,10 @@ class Transfer {
   /// the body, or failed with the error. Stamps are the caller's business.
   Download take(CURLcode code);
 
+  /// For who opens the sockets instead: the errno of one that could not be
+  /// opened, which libcurl forgets.
+  void no_socket(int error) { socket_error_ = error; }
+
   CURL* handle() const { return handle_; }
 
  private:
@@ -52,6 +56,8 @@ class Transfer {
                              void* self);
   static std::size_t on_read(char* data, std::size_t size, std::size_t count,
                              void* self);
+  static curl_socket_t on_socket(void* self, curlsocktype purpose,
+                                 curl_sockaddr* address);
   static int on_seek(void* self, curl_off_t offset, int origin);
   void begin(const std::string& url, const Expected* expected);
   Error explain(CURLcode code) const;
@@ -70,6 +76,7 @@ class Transfer {
   std::size_t sent_ = 0;
   bool too_large_ = false;
   bool no_memory_ = false;
+  int socket_error_ = 0;
   char message_[CURL_ERROR_SIZE] = {};
 };
 

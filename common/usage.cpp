@@ -39,6 +39,11 @@ void forget_children() {
   children().clear();
 }
 
+Refusals& refusals() {
+  static Refusals all;
+  return all;
+}
+
 std::uint64_t peak_rss_bytes() {
   rusage self{};
   getrusage(RUSAGE_SELF, &self);

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -33,6 +34,15 @@ struct ChildUsage {
 void record_child(const ChildUsage& child);
 const std::vector<ChildUsage>& recorded_children();
 void forget_children();
+
+/// What the system refused a pattern that went on all the same.
+struct Refusals {
+  std::size_t workers = 0;  ///< of its crews: they were that much smaller
+  std::size_t tasks = 0;    ///< that had to wait until another one had ended
+};
+
+/// Of this process so far. Thread safety: who starts workers and tasks only.
+Refusals& refusals();
 
 /// Peak resident memory of this process, and the most that children who lived
 /// at one time held together. Pages shared after a fork count once in each

@@ -17,7 +17,7 @@ Results batches(Workload items, const Options& options) {
   Results results(items.size());
 
   for (Workload batch : items.batches(options.batch_size)) {
-    Group group(results, options);
+    Group group(items, results, options);
 
     for (std::size_t i : batch.submission_order()) {
       group.spawn(i, [&](std::size_t own, Channel& up) {

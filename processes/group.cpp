@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/ending.hpp"
 #include "common/run_item.hpp"
 #include "common/usage.hpp"
 
@@ -33,14 +34,11 @@ constexpr std::size_t most_unburied = 16;
   throw std::system_error(error, std::generic_category(), what);
 }
 
-std::string how_it_ended(int status) {
-  if (WIFSIGNALED(status)) {
-    const char* name = sigabbrev_np(WTERMSIG(status));  // not for real-time
-    return name ? fmt::format("was ended by SIG{}", name)
-                : fmt::format("was ended by signal {}", WTERMSIG(status));
-  }
-  return fmt::format("exited with status {}", WEXITSTATUS(status));
-}
+/// So long nothing has to happen until there is time for a fork.
+constexpr std::chrono::milliseconds quiet{1};
+
+/// How often the group looks for children that hang, in milliseconds.
+constexpr int look_every = 250;
 
 [[noreturn]] void run_child(int socket, pid_t parent, const Child& child) {
   // A sibling that keeps a copy of this channel's other end would hide the
@@ -50,6 +48,7 @@ std::string how_it_ended(int status) {
   close_range(own + 1, ~0U, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);  // it died before the line above
+  leave_announcing_to_parent();
 
   // _exit: exit would print the parent's buffered lines once more.
   try {
@@ -63,8 +62,9 @@ std::string how_it_ended(int status) {
 
 }  // namespace
 
-Group::Group(Results& results, const Options& options)
-    : results_(results),
+Group::Group(Workload items, Results& results, const Options& options)
+    : items_(items),
+      results_(results),
       options_(options),
       poll_(epoll_create1(EPOLL_CLOEXEC)) {
   if (poll_ < 0) fail("epoll_create1");
@@ -81,8 +81,10 @@ Group::~Group() {
 
 void Group::spawn(std::size_t i, const ItemTask& task,
                   std::function<void()> on_outcome) {
-  if (ahead_) {
-    Child& child = *std::exchange(ahead_, nullptr);
+  ++spawned_;
+  if (!ahead_.empty()) {
+    Child& child = *ahead_.front();
+    ahead_.pop_front();
     child.on_outcome = std::move(on_outcome);
     return give(child, Parcel(i, Download()));
   }
@@ -97,7 +99,7 @@ void Group::spawn(std::size_t i, const ItemTask& task,
 /// Only a child of the same kind is waited for: a worker with nothing to do
 /// does not end before it was given something.
 void Group::start_or_wait(const Child& child) {
-  while (true) {
+  for (bool delayed = false;;) {
     try {
       start(child);
       return;
@@ -106,20 +108,35 @@ void Group::start_or_wait(const Child& child) {
             return other.step == child.step && other.inbox == child.inbox;
           }))
         throw;
+      if (!std::exchange(delayed, true)) ++refusals().tasks;
       wait();
     }
   }
 }
 
-void Group::fork_ahead() {
-  if (ahead_ || !item_task_) return;
+void Group::wait_and_fork_ahead(unsigned count) {
+  const std::size_t wanted =
+      std::min<std::size_t>(count, results_.size() - spawned_);
+  if (ahead_.empty() && wanted > 0) fork_ahead();
+  while (ahead_.size() < wanted) {
+    if (wait(quiet)) return;
+    if (!fork_ahead()) break;
+  }
+  wait();
+}
+
+/// False when the system refuses: spawn() will try again.
+bool Group::fork_ahead() {
+  if (!item_task_) return false;
   Child child;
   child.task = [this](Channel& parent) {
     if (const auto job = parent.receive()) item_task_(job->i, parent);
   };
   try {
-    ahead_ = &start(child);
-  } catch (const std::system_error&) {  // spawn() will try again
+    ahead_.push_back(&start(child));
+    return true;
+  } catch (const std::system_error&) {
+    return false;
   }
 }
 
@@ -158,6 +175,7 @@ void Group::start_crew(unsigned count, const Child& worker) {
       start(worker);
     } catch (const std::system_error&) {
       if (started == 0) throw;
+      refusals().workers += count - started;
       return;
     }
   }
@@ -175,7 +193,7 @@ Child& Group::start(const Child& child) {
   close(ends[1]);
   if (pid < 0) {
     close(ends[0]);
-    fail("fork", error);
+    fail("cannot fork a process (a smaller limit needs fewer)", error);
   }
 
   Child& kept = children_.emplace_back(child);
@@ -191,6 +209,8 @@ Child& Group::start(const Child& child) {
     children_.pop_back();
     throw;
   }
+  if (kept.holds) kept.deadline = began + time_for(*kept.holds);
+  if (kept.step > 0) kept.deadline = began + time_to_hand_in(kept);
   if (kept.outbox) kept.outbox->add_producer();
   if (kept.inbox) {
     kept.inbox->add_consumer();
@@ -199,9 +219,12 @@ Child& Group::start(const Child& child) {
   return kept;
 }
 
-void Group::wait() {
+bool Group::wait(std::chrono::milliseconds patience) {
+  const bool for_ever = patience == forever;
+  const int timeout =
+      for_ever ? look_every : static_cast<int>(patience.count());
   std::array<epoll_event, 64> events;
-  const int count = epoll_wait(poll_, events.data(), events.size(), -1);
+  const int count = epoll_wait(poll_, events.data(), events.size(), timeout);
   if (count < 0 && errno != EINTR) fail("epoll_wait");
   std::vector<Child*> ended;
   for (int at = 0; at < count; ++at) {
@@ -211,13 +234,46 @@ void Group::wait() {
   }
   // Burying takes a while, and whoever waits for a result should not wait for
   // that too: a few dead may lie until nothing else has happened.
-  const bool news = ended.size() < static_cast<std::size_t>(count);
-  if (news && ended.size() < most_unburied) return;
-  for (Child* child : ended) bury(*child);
+  const bool news = static_cast<int>(ended.size()) < count;
+  if (!news || ended.size() >= most_unburied)
+    for (Child* child : ended) bury(*child);
+  kill_overdue();
+  return for_ever || count > 0;
+}
+
+/// A worker that is stopped, or hangs, would keep the group waiting for ever.
+void Group::kill_overdue() {
+  const Clock::time_point now = Clock::now();
+  if (now < next_look_) return;
+  next_look_ = now + std::chrono::milliseconds(look_every);
+  for (Child& child : children_) {
+    if (now < child.deadline) continue;
+    child.overdue = true;
+    kill(child.pid, SIGKILL);
+  }
+}
+
+/// How long a worker may hold item `i`: its transfers and waits, its computing
+/// while all others do the same, and the grace.
+Clock::duration Group::time_for(std::size_t i) const {
+  const auto one = [&](const std::string& url, Clock::duration wait) {
+    return only_waits(url) ? wait : Clock::duration(options_.timeout);
+  };
+  const Item& item = items_[i];
+  const auto children = static_cast<int>(children_.size());
+  const Clock::duration computing = item.cpu * children;
+  return one(item.url, item.wait) + computing + options_.grace +
+         (item.then.empty() ? computing.zero()
+                            : one(item.then, item.then_wait));
+}
+
+Clock::duration Group::time_to_hand_in(const Child& producer) const {
+  if (producer.next >= results_.size()) return options_.grace;
+  return items_[producer.next].delay + options_.grace;
 }
 
 void Group::join() {
-  if (ahead_) dismiss(*std::exchange(ahead_, nullptr));
+  for (Child* child : std::exchange(ahead_, {})) dismiss(*child);
   while (!children_.empty()) wait();
 }
 
@@ -258,11 +314,14 @@ void Group::handle(Child& child, Parcel parcel) {
   if (child.holds != parcel.i)
     throw std::runtime_error("the result of an item it does not hold");
   child.holds.reset();
+  child.deadline = Clock::time_point::max();  // a worker rests, or waits
+  if (!child.inbox) child.deadline = Clock::now() + options_.grace;
   if (child.outbox) return child.outbox->deliver(child, std::move(parcel));
   // When it was queued is known on this side only.
   Result& result = results_[parcel.i];
   parcel.download.result.queued = result.queued;
   result = std::move(parcel.download.result);
+  interleave::announce(result, options_);
   announce(child);
   rest(child);
 }
@@ -271,6 +330,7 @@ void Group::take_in(Child& producer, Parcel parcel) {
   if (parcel.i != producer.next || parcel.i >= results_.size())
     throw std::runtime_error("an item that is not its to hand in");
   producer.next += producer.step;
+  producer.deadline = Clock::time_point::max();  // it waits for a place
   results_[parcel.i].queued = parcel.download.result.queued;
   producer.outbox->deliver(producer, Parcel(parcel.i, Download()));
 }
@@ -310,7 +370,9 @@ void Group::bury(Child& child) {
   epoll_ctl(poll_, EPOLL_CTL_DEL, child.socket, nullptr);
   close(child.socket);
   const std::string how =
-      fmt::format("process {} {}", child.pid, how_it_ended(status));
+      fmt::format("process {} {}", child.pid,
+                  child.overdue ? "did not answer in time and was killed"
+                                : how_it_ended(status));
   if (child.holds) lose(*child.holds, "worker " + how);
 
   // The replacement comes first: a queue whose last worker left would give
@@ -321,7 +383,7 @@ void Group::bury(Child& child) {
   if (child.inbox) child.inbox->consumer_ended(child);
   if (child.outbox) child.outbox->producer_ended(child);
   announce(child);
-  if (&child == ahead_) ahead_ = nullptr;
+  std::erase(ahead_, &child);
   children_.remove_if([&](const Child& kept) { return &kept == &child; });
 }
 
@@ -345,6 +407,7 @@ bool Group::replace(const Child& dead) {
 
 void Group::give(Child& child, const Parcel& parcel) {
   child.holds = parcel.i;
+  child.deadline = Clock::now() + time_for(parcel.i);
   append_frame(child.unsent, parcel);
   flush(child);
 }
@@ -352,12 +415,14 @@ void Group::give(Child& child, const Parcel& parcel) {
 void Group::rest(Child& child) {
   if (child.inbox) child.inbox->ready(child);
   if (child.step == 0) return;
+  child.deadline = Clock::now() + time_to_hand_in(child);
   append_frame(child.unsent, Parcel(child.next, Download()));  // go on
   flush(child);
 }
 
 void Group::dismiss(Child& child) {
   shutdown(child.socket, SHUT_WR);  // it reads the end, and leaves
+  child.deadline = Clock::now() + options_.grace;
 }
 
 void Group::lose(std::size_t i, const std::string& why) {

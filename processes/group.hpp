@@ -3,7 +3,9 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <list>
 #include <optional>
@@ -31,6 +33,8 @@ struct Child {
   std::function<void()> on_outcome;  // called in the parent
   std::optional<std::size_t> holds;  // the item it would take with it
   bool replacement = false;          // for a worker that died
+  bool overdue = false;              // killed at its deadline
+  Clock::time_point deadline = Clock::time_point::max();
 
   // Of a producer only: every `step`-th item is its to hand in.
   ItemTask produce;
@@ -48,14 +52,18 @@ struct Child {
 
 /// Thread safety: the forking thread only, and it must be the only thread.
 /// Invariants: every child holds at most one item; when a child ends, by
-/// itself or killed, it is waited for, and an item it held is marked lost.
+/// itself or killed, it is waited for, and an item it held is marked lost. One
+/// that holds an item for longer than it may take, or stays when it has nothing
+/// left to do, is killed when Options::grace is over as well.
 /// The destructor kills and waits for those that are left.
 class Group {
  public:
-  /// What children send is written to `results`; an item that is lost counts
-  /// as `options` say. Both must outlive the group. Throws std::system_error
+  static constexpr std::chrono::milliseconds forever{-1};
+
+  /// What children send is written to `results` and announced here, lost items
+  /// too. All that is given must outlive the group. Throws std::system_error
   /// when the system has no descriptor left.
-  Group(Results& results, const Options& options);
+  Group(Workload items, Results& results, const Options& options);
   ~Group();
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
@@ -67,10 +75,11 @@ class Group {
   void spawn(std::size_t i, const ItemTask& task,
              std::function<void()> on_outcome = {});
 
-  /// For who has nothing to do but wait until it may spawn: forks a child that
-  /// waits for its item with what spawn() was last given, unless one does so
-  /// already. The next spawn() then only has to tell it which.
-  void fork_ahead();
+  /// wait() for who wants to spawn, meanwhile: forks up to `count` children
+  /// that wait for their items with what spawn() was last given; spawn() then
+  /// only has to tell one which. The first is forked at once, the others when
+  /// nothing else happens: a fork takes longer than to start a transfer.
+  void wait_and_fork_ahead(unsigned count);
 
   /// Forks `count` workers fed by `inbox`, or as many as the system grants;
   /// throws std::system_error when it grants none. What they send goes to
@@ -87,8 +96,9 @@ class Group {
   /// it is replaced once, and the replacement goes on where it stopped.
   void spawn_producers(unsigned count, BoundedQueue& outbox, ItemTask task);
 
-  /// Blocks until children said something or ended, and acts on it.
-  void wait();
+  /// Blocks until children said something or ended, and acts on it, or until
+  /// `patience` is over; false when it is.
+  bool wait(std::chrono::milliseconds patience = forever);
 
   /// Waits until every child has ended.
   void join();
@@ -108,7 +118,13 @@ class Group {
   void bury(Child& child);
   bool replace(const Child& dead);
   void start_or_wait(const Child& child);
+  bool fork_ahead();
   void take_in(Child& producer, Parcel parcel);
+
+  // Children that hang.
+  void kill_overdue();
+  Clock::duration time_for(std::size_t i) const;
+  Clock::duration time_to_hand_in(const Child& producer) const;
 
   // What a queue tells it.
   void give(Child& child, const Parcel& parcel);
@@ -116,12 +132,15 @@ class Group {
   void dismiss(Child& child);
   void lose(std::size_t i, const std::string& why);
 
+  const Workload items_;
   Results& results_;
   const Options& options_;
   int poll_;
   Children children_;
+  Clock::time_point next_look_;
   ItemTask item_task_;
-  Child* ahead_ = nullptr;  // the child that waits for its item
+  std::size_t spawned_ = 0;   // items that have got their children
+  std::deque<Child*> ahead_;  // children that wait for their items
 };
 
 }  // namespace interleave::processes

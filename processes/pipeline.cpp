@@ -25,14 +25,14 @@ static void compute(Channel& parent, Workload items, const Options& options) {
 
 Results pipeline(Workload items, const Options& options) {
   Results results(items.size());
-  Group workers(results, options);
+  Group workers(items, results, options);
   BoundedQueue inbox(options.queue_capacity, workers);
   BoundedQueue bodies(options.queue_capacity, workers);
 
-  workers.spawn(options.limit, inbox, bodies,
-                [&](Channel& parent) { fetch(parent, items, options); });
   workers.spawn(options.cores, bodies,
                 [&](Channel& parent) { compute(parent, items, options); });
+  workers.spawn(options.limit, inbox, bodies,
+                [&](Channel& parent) { fetch(parent, items, options); });
 
   for (std::size_t i : items.submission_order()) inbox.push(i);
   inbox.close();

@@ -26,7 +26,7 @@ static void work(Channel& parent, Workload items, const Options& options) {
 
 Results producers(Workload items, const Options& options) {
   Results results(items.size());
-  Group group(results, options);
+  Group group(items, results, options);
   BoundedQueue inbox(options.queue_capacity, group);
 
   group.spawn(options.limit, inbox,

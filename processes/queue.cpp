@@ -17,7 +17,7 @@ static void work(Channel& parent, Workload items, const Options& options) {
 
 Results queue(Workload items, const Options& options) {
   Results results(items.size());
-  Group workers(results, options);
+  Group workers(items, results, options);
   BoundedQueue inbox(options.queue_capacity, workers);
 
   workers.spawn(options.limit, inbox,

@@ -16,7 +16,7 @@ static void task(std::size_t i, Workload items, const Options& options,
 
 Results semaphore(Workload items, const Options& options) {
   Results results(items.size());
-  Group group(results, options);
+  Group group(items, results, options);
   Semaphore permits(options.limit, group);
 
   for (std::size_t i : items.submission_order()) {

@@ -336,6 +336,65 @@ TEST_F(SessionTest, SecondRequestsOverlap) {
   }
 }
 
+Task<> abort_soon(Control& control) {
+  Timer soon(Loop::here(), std::chrono::milliseconds(50));
+  co_await soon.async_wait(asio::deferred);
+  control.stop = control.abort = true;
+}
+
+Task<> fetch_and_abort(std::vector<Item>& items, const Options& options,
+                       Results& results) {
+  Session session(options);
+  Group group;
+  for (std::size_t i = 0; i < items.size(); ++i)
+    group.spawn(fetch_one(items[i], session, results[i]));
+  group.spawn(abort_soon(*options.control));
+  co_await group.join();
+}
+
+TEST_F(SessionTest, AnAbortCancelsWhatIsUnderWay) {
+  using namespace std::chrono_literals;
+  Control control;
+  options_.control = &control;
+  std::vector<Item> items(100, item("/items/1?wait=1m"));
+  for (std::size_t i = 0; i < items.size(); i += 4) {
+    items[i].url = "sleep:1m";
+    items[i].wait = 1min;
+    items[i + 1].url = "sleep:0";
+    items[i + 1].then = origin_.url("/items/1?wait=1m");
+    items[i + 2].url = "sleep:0";
+    items[i + 2].then = "sleep:1m";
+    items[i + 2].then_wait = 1min;
+  }
+  Results results(items.size());
+  const auto began = Clock::now();
+  run_loop(fetch_and_abort, items, options_, results);
+  EXPECT_LT(Clock::now() - began, 20s);
+  for (const Result& result : results)
+    EXPECT_EQ(result.error, (Error{ErrorKind::cancelled, "cancelled"}));
+  EXPECT_EQ(control.ended, items.size());
+}
+
+TEST_F(SessionTest, WithoutDescriptorsTheKindSaysSo) {
+  std::vector<Item> items(60, item("/items/1?bytes=10&wait=50ms"));
+  Results results(items.size());
+  const pid_t child = fork();
+  if (child == 0) {
+    const rlimit few{40, 40};
+    setrlimit(RLIMIT_NOFILE, &few);
+    run_loop(fetch_together, items, options_, results);
+    std::size_t completed = 0, refused = 0;
+    for (const Result& result : results) {
+      completed += result.status == Status::completed;
+      refused += result.error.kind == ErrorKind::descriptors;
+    }
+    _exit(refused > 0 && completed + refused == items.size() ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
 /// Through the ring, where the kernel allows it, and on the pool.
 class FilesTest : public testing::TestWithParam<bool> {
  protected:

@@ -9,6 +9,8 @@ import json
 import os
 import pathlib
 import re
+import resource
+import shutil
 import signal
 import statistics
 import subprocess
@@ -27,6 +29,11 @@ PATIENCE = 30
 GRACE = 2
 # Sanitizers make everything slow, and take memory of their own.
 SLOW = any(name in PROGRAM for name in ("asan", "tsan"))
+
+# A user whom no system knows, and who has no task.
+NOBODY = 54321
+# As many as the program has: its pipelines process on all of them.
+CORES = len(os.sched_getaffinity(0))
 
 
 def every_cell():
@@ -108,13 +115,14 @@ def wait_for(condition, what, patience=PATIENCE):
     raise AssertionError(f"{what}: not within {patience} s")
 
 
-def start(*arguments):
+def start(*arguments, **more):
     return subprocess.Popen(
         [PROGRAM, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,
+        **more,
     )
 
 
@@ -167,6 +175,67 @@ def for_every_cell(do):
     return errors
 
 
+def with_few_tasks():
+    """Runs in the child: from now on it may have twelve threads and processes,
+    as a user who has no others."""
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+    resource.setrlimit(resource.RLIMIT_NPROC, (12, 12))
+
+
+@unittest.skipIf(os.getuid() != 0, "only root can become who has no tasks")
+@unittest.skipIf("tsan" in PROGRAM, "ThreadSanitizer needs a thread itself")
+class FewThreadsAndProcesses(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        # What nobody can reach in a build folder, he can start there.
+        folder = tempfile.mkdtemp()
+        cls.addClassCleanup(shutil.rmtree, folder)
+        os.chmod(folder, 0o755)
+        cls.copy = shutil.copy(PROGRAM, folder)
+
+    def run_cell(self, cell):
+        return end(
+            start(
+                *f"run {cell} --limit 16 --batch-size 16 --json".split(),
+                *"--workload sleep --items 40 --latency 20ms".split(),
+                executable=self.copy,
+                preexec_fn=with_few_tasks,
+                cwd="/",
+            )
+        )
+
+    def test_are_made_do_with_and_said(self):
+        for cell in CELLS:
+            model, pattern = cell.split("/")
+            if model not in ("threads", "processes"):
+                continue
+            if pattern == "producers":  # the crew leaves none for them
+                continue
+            with self.subTest(cell):
+                status, stdout, stderr = self.run_cell(cell)
+                self.assertEqual(status, 0, stderr)
+                figures = json.loads(stdout)["cell"]
+                self.assertEqual(figures["completed"], 40)
+                crew = pattern in ("queue", "pipeline")
+                self.assertEqual(figures["workers_refused"] > 0, crew)
+                self.assertEqual(figures["tasks_delayed"] > 0, not crew)
+
+    def test_that_do_not_suffice_are_an_error(self):
+        for cell, said in {
+            "threads/producers": "cannot start a thread",
+            "processes/producers": "cannot fork a process",
+            "onetbb/queue": "oneTBB needs 16 threads",
+        }.items():
+            if cell in CELLS:
+                with self.subTest(cell):
+                    status, _, stderr = self.run_cell(cell)
+                    self.assertEqual(status, 3, stderr)
+                    self.assertIn(said, stderr)
+                    self.assertIn("a smaller limit", stderr)
+
+
 class AKilledWorker(unittest.TestCase):
     def test_costs_its_item_only_and_is_noticed_at_once(self):
         program, _, measured = start_cell(
@@ -210,8 +279,10 @@ class AKilledWorker(unittest.TestCase):
                 program, _, measured = start_cell(
                     cell, *"--items 16 --latency 1s --limit 4".split()
                 )
-                # The oldest: a younger one may not hold an item yet.
-                os.kill(measured.children()[0].pid, signal.SIGKILL)
+                # The oldest: a younger one may not hold an item yet. But a
+                # pipeline has its processors before its downloaders.
+                oldest = CORES if cell == "processes/pipeline" else 0
+                os.kill(measured.children()[oldest].pid, signal.SIGKILL)
                 status, stdout, stderr = end(program)
                 self.assertEqual(status, 3, stderr)
                 self.assertIn("1 lost", stdout)

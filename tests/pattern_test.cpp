@@ -276,6 +276,42 @@ TEST_P(Pattern, StartsNothingOnceItWasToldToStop) {
   EXPECT_EQ(run.origin_requests, 0u);
 }
 
+TEST_P(Pattern, AnAbortEndsTheRunSoonAndEveryItemHasAnOutcome) {
+  auto items = this->items(12);
+  for (std::size_t i = 2; i < items.size(); ++i)
+    items[i].url = origin().url(fmt::format("/items/{}?wait=1m", i));
+  const pid_t aborter = fork();
+  if (aborter == 0) {
+    while (control_.get()->began < 3) usleep(1000);  // one that waits
+    control_.get()->stop = true;
+    control_.get()->abort = true;
+    _exit(0);
+  }
+  const auto began = Clock::now();
+  const auto run = this->run(items);
+  waitpid(aborter, nullptr, 0);
+  EXPECT_LT(Clock::now() - began, 20s);
+  const Tally tally = interleave::tally(run.trace);
+  EXPECT_EQ(tally.completed + tally.failed + tally.skipped, 12u);
+  EXPECT_GE(tally.failed, 1u);
+  for (const Result& result : run.trace.results) {
+    if (result.status != Status::failed) continue;
+    EXPECT_EQ(result.error, (Error{ErrorKind::cancelled, "cancelled"}));
+  }
+}
+
+TEST_P(Pattern, AStopLeavesWhatIsLeftUntouched) {
+  // With a thread or a fork each, this would take minutes.
+  auto items = this->items(12);
+  items.resize(100'000, items.back());
+  for (std::size_t i = 0; i < items.size(); ++i) items[i].id = i;
+  control_.get()->stop = true;
+  const auto began = Clock::now();
+  const auto run = this->run(items);
+  EXPECT_EQ(tally(run.trace).skipped, 100'000u);
+  EXPECT_LT(Clock::now() - began, 20s);
+}
+
 TEST_P(Pattern, AWorkerKeepsItsConnection) {
   const auto run = this->run(items(20));
   const std::string_view pattern = cell().pattern->name;

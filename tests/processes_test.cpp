@@ -24,6 +24,8 @@ namespace {
 using namespace std::chrono_literals;
 
 const Options options;
+const std::vector<Item> items(1000);
+const Workload all(items);
 
 /// A result that says who made it.
 Result made_here(std::size_t i) {
@@ -51,7 +53,7 @@ bool no_child_is_left() {
 
 TEST(ProcessGroup, ResultsComeBackToTheirSlots) {
   Results results(20);
-  Group group(results, options);
+  Group group(all, results, options);
   for (std::size_t i = 0; i < results.size(); ++i)
     group.spawn(i, [](std::size_t own, Channel& parent) {
       parent.send(own, made_here(own));
@@ -67,7 +69,7 @@ TEST(ProcessGroup, ResultsComeBackToTheirSlots) {
 
 TEST(ProcessGroup, AKilledChildCostsItsItemAndSaysHow) {
   Results results(3);
-  Group group(results, options);
+  Group group(all, results, options);
   for (std::size_t i = 0; i < 3; ++i)
     group.spawn(i, [](std::size_t own, Channel& parent) {
       if (own == 1) raise(SIGKILL);
@@ -88,7 +90,7 @@ TEST(ProcessGroup, ALostItemIsCountedAndStopsTheRunIfAsked) {
   stopping.control = &control;
   stopping.on_error = OnError::stop;
   Results results(1);
-  Group group(results, stopping);
+  Group group(all, results, stopping);
   group.spawn(0, [](std::size_t, Channel&) { raise(SIGKILL); });
   group.join();
   EXPECT_EQ(control.ended, 1u);
@@ -97,7 +99,7 @@ TEST(ProcessGroup, ALostItemIsCountedAndStopsTheRunIfAsked) {
 
 TEST(ProcessGroup, AChildThatThrowsIsLostWithItsItemOnly) {
   Results results(2);
-  Group group(results, options);
+  Group group(all, results, options);
   group.spawn(0,
               [](std::size_t, Channel&) { throw std::runtime_error("boom"); });
   group.spawn(
@@ -109,7 +111,7 @@ TEST(ProcessGroup, AChildThatThrowsIsLostWithItsItemOnly) {
 
 TEST(ProcessGroup, AKilledWorkerIsReplacedOnceAndNothingElseIsLost) {
   Results results(20);
-  Group workers(results, options);
+  Group workers(all, results, options);
   BoundedQueue inbox(2, workers);
   workers.spawn(2, inbox, worker([](std::size_t i) {
                   if (i == 5 || i == 9) raise(SIGSEGV);
@@ -126,7 +128,7 @@ TEST(ProcessGroup, AKilledWorkerIsReplacedOnceAndNothingElseIsLost) {
 
 TEST(ProcessGroup, WithNoWorkerLeftEveryItemIsLostAndNothingHangs) {
   Results results(10);
-  Group workers(results, options);
+  Group workers(all, results, options);
   BoundedQueue inbox(1, workers);
   workers.spawn(2, inbox, worker([](std::size_t) { raise(SIGKILL); }));
   for (std::size_t i = 0; i < results.size(); ++i) inbox.push(i);
@@ -152,7 +154,7 @@ Results produce_twenty(int deaths) {
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   auto& times = *new (shared) std::atomic<int>(deaths);
   Results results(20);
-  Group group(results, options);
+  Group group(all, results, options);
   BoundedQueue inbox(2, group);
   group.spawn(3, inbox, worker([](std::size_t) {}));
   group.spawn_producers(2, inbox, producer(20, 2, 11, times));
@@ -183,9 +185,94 @@ TEST(ProcessProducers, WhatNobodyIsLeftToHandInIsLost) {
   EXPECT_NE(results[11].error.text.find("producer process"), std::string::npos);
 }
 
+/// Memory that children share.
+struct Shared {
+  Shared()
+      : control(*new (mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE,
+                           MAP_SHARED | MAP_ANONYMOUS, -1, 0)) Control) {}
+  ~Shared() { munmap(&control, sizeof(Control)); }
+  Control& control;
+};
+
+TEST(ProcessGroup, AnItemIsCountedOnceThoughItsWorkerDiesAfterProcessing) {
+  Shared shared;
+  Options watched;
+  watched.control = &shared.control;
+  Results results(6);
+  Group group(all, results, watched);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    group.spawn(i, [&](std::size_t own, Channel& parent) {
+      Item item;
+      item.url = "sleep:0";
+      Session session(watched);
+      Result result = run_item(item, session);
+      if (own % 2 == 0) raise(SIGKILL);  // between the outcome and its sending
+      parent.send(own, std::move(result));
+    });
+  group.join();
+  EXPECT_EQ(shared.control.ended, 6u);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    EXPECT_EQ(results[i].status, i % 2 ? Status::completed : Status::lost);
+}
+
+TEST(ProcessGroup, AWorkerThatHangsIsKilledAndReplacedOnce) {
+  Options hurried;
+  hurried.timeout = 50ms;
+  hurried.grace = 200ms;
+  Results results(8);
+  Group workers(all, results, hurried);
+  BoundedQueue inbox(2, workers);
+  workers.spawn(2, inbox, worker([](std::size_t i) {
+                  if (i == 2) raise(SIGSTOP);
+                  while (i == 5) pause();
+                }));
+  for (std::size_t i = 0; i < results.size(); ++i) inbox.push(i);
+  inbox.close();
+  workers.join();
+  for (std::size_t i = 0; i < results.size(); ++i)
+    EXPECT_EQ(results[i].status,
+              i == 2 || i == 5 ? Status::lost : Status::completed)
+        << i;
+  EXPECT_NE(results[2].error.text.find("did not answer"), std::string::npos);
+  EXPECT_TRUE(no_child_is_left());
+}
+
+TEST(ProcessGroup, AChildThatDoesNotEndAfterItsResultIsKilledForNothing) {
+  Options hurried;
+  hurried.grace = 200ms;
+  Results results(2);
+  Group group(all, results, hurried);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    group.spawn(i, [](std::size_t own, Channel& parent) {
+      parent.send(own, made_here(own));
+      raise(SIGSTOP);
+    });
+  group.join();
+  for (const Result& result : results)
+    EXPECT_EQ(result.status, Status::completed);
+}
+
+TEST(ProcessProducers, OneThatHangsIsReplaced) {
+  Options hurried;
+  hurried.grace = 200ms;
+  Results results(10);
+  Group group(all, results, hurried);
+  BoundedQueue inbox(2, group);
+  group.spawn(2, inbox, worker([](std::size_t) {}));
+  group.spawn_producers(1, inbox, [](std::size_t first, Channel& parent) {
+    for (std::size_t i = first; i < 10; ++i) {
+      if (first == 0 && i == 4) raise(SIGSTOP);
+      parent.push(i);
+    }
+  });
+  group.join();
+  for (const Result& result : results)
+    EXPECT_EQ(result.status, Status::completed);
+}
+
 TEST(ProcessGroup, ADamagedFrameEndsItsSenderNotTheRun) {
   Results results(2);
-  Group group(results, options);
+  Group group(all, results, options);
   group.spawn(0, [](std::size_t, Channel&) {
     // The channel is the only descriptor above the standard ones.
     for (int descriptor = 3; descriptor < 256; ++descriptor)
@@ -201,7 +288,7 @@ TEST(ProcessGroup, ADamagedFrameEndsItsSenderNotTheRun) {
 
 TEST(ProcessGroup, AResultOfAnotherItemIsNotBelieved) {
   Results results(2);
-  Group group(results, options);
+  Group group(all, results, options);
   group.spawn(
       0, [](std::size_t, Channel& parent) { parent.send(1, made_here(1)); });
   group.join();
@@ -212,7 +299,7 @@ TEST(ProcessGroup, AResultOfAnotherItemIsNotBelieved) {
 TEST(ProcessGroup, TheDestructorLeavesNoChild) {
   Results results(1);
   {
-    Group group(results, options);
+    Group group(all, results, options);
     group.spawn(0, [](std::size_t, Channel&) { pause(); });
   }
   EXPECT_TRUE(no_child_is_left());
@@ -223,7 +310,7 @@ TEST(ProcessGroup, TheDestructorLeavesNoChild) {
 // that followed named memory that was gone.
 TEST(ProcessGroup, AChildThatEndsWhileOthersAreForkedIsForgotten) {
   Results results(300);
-  Group group(results, options);
+  Group group(all, results, options);
   for (std::size_t i = 0; i < results.size(); ++i)
     group.spawn(i, [](std::size_t own, Channel& parent) {
       parent.send(own, made_here(own));
@@ -235,7 +322,7 @@ TEST(ProcessGroup, AChildThatEndsWhileOthersAreForkedIsForgotten) {
 
 TEST(ProcessQueue, BodiesPassThroughTwoStages) {
   Results results(50);
-  Group workers(results, options);
+  Group workers(all, results, options);
   BoundedQueue inbox(2, workers), bodies(2, workers);
   workers.spawn(3, inbox, bodies, [](Channel& parent) {
     while (auto job = parent.receive()) {
@@ -263,7 +350,7 @@ TEST(ProcessQueue, BodiesPassThroughTwoStages) {
 
 TEST(ProcessGroup, ARealTimeSignalHasNoNameButANumber) {
   Results results(1);
-  Group group(results, options);
+  Group group(all, results, options);
   group.spawn(0, [](std::size_t, Channel&) { raise(SIGRTMIN); });
   group.join();
   EXPECT_EQ(results[0].status, Status::lost);
@@ -272,7 +359,7 @@ TEST(ProcessGroup, ARealTimeSignalHasNoNameButANumber) {
 
 TEST(ProcessQueue, ABodyOutlivesTheWorkerThatDownloadedIt) {
   Results results(6);
-  Group workers(results, options);
+  Group workers(all, results, options);
   BoundedQueue inbox(1, workers), bodies(1, workers);
   workers.spawn(1, inbox, bodies, [](Channel& parent) {
     while (auto job = parent.receive()) {
@@ -291,7 +378,7 @@ TEST(ProcessQueue, ABodyOutlivesTheWorkerThatDownloadedIt) {
 
 TEST(ProcessSemaphore, AreGivenBackByAKilledChildToo) {
   Results results(6);
-  Group group(results, options);
+  Group group(all, results, options);
   Semaphore permits(1, group);
   for (std::size_t i = 0; i < results.size(); ++i) {
     permits.acquire();
@@ -315,41 +402,56 @@ std::vector<pid_t> children() {
   return {std::istream_iterator<pid_t>(list), {}};
 }
 
-TEST(ProcessSemaphore, OneChildIsForkedAheadOfItsItemAndNoMore) {
+TEST(ProcessSemaphore, ChildrenAreForkedAheadOfTheirItemsAndNoneInVain) {
   const std::size_t before = recorded_children().size();
   Results results(12);
-  Group group(results, options);
-  Semaphore permits(2, group);
+  Group group(all, results, options);
+  Semaphore permits(3, group);
+  std::size_t most = 0;
   for (std::size_t i = 0; i < results.size(); ++i) {
     permits.acquire();
+    most = std::max(most, children().size());
     group.spawn(
         i,
         [](std::size_t own, Channel& parent) {
-          std::this_thread::sleep_for(2ms);
+          std::this_thread::sleep_for(200ms);
           parent.send(own, made_here(own));
         },
         [&] { permits.release(); });
   }
-  EXPECT_LE(recorded_children().size(), before + results.size());
-  group.fork_ahead();
-  group.fork_ahead();
-  group.join();  // sends away who waits for an item that never comes
+  group.join();
   for (std::size_t i = 0; i < results.size(); ++i)
     EXPECT_EQ(results[i].bytes, i);
-  EXPECT_EQ(recorded_children().size(), before + results.size() + 1);
+  EXPECT_EQ(recorded_children().size(), before + results.size());
+  EXPECT_GT(most, 3u);
+  EXPECT_LE(most, 6u + 16);  // some of them dead, and not buried yet
+}
+
+TEST(ProcessSemaphore, WhoWasForkedForAnItemThatNeverComesIsSentAway) {
+  Results results(3);
+  Group group(all, results, options);
+  group.spawn(0, [](std::size_t own, Channel& parent) {
+    std::this_thread::sleep_for(500ms);
+    parent.send(own, made_here(own));
+  });
+  while (results[0].status != Status::completed) group.wait_and_fork_ahead(5);
+  EXPECT_LE(children().size(), 3u);
+  group.join();
   EXPECT_TRUE(no_child_is_left());
 }
 
 TEST(ProcessSemaphore, AChildThatDiesBeforeItHasAnItemCostsNone) {
   const ItemTask task = [](std::size_t own, Channel& parent) {
+    std::this_thread::sleep_for(200ms);
     parent.send(own, made_here(own));
   };
   Results results(2);
-  Group group(results, options);
+  Group group(all, results, options);
   group.spawn(0, task);
-  group.join();
-  group.fork_ahead();
-  for (pid_t child : children()) kill(child, SIGKILL);
+  const pid_t busy = children().at(0);
+  group.wait_and_fork_ahead(1);
+  for (pid_t child : children())
+    if (child != busy) kill(child, SIGKILL);
   while (!children().empty()) group.wait();
   group.spawn(1, task);
   group.join();
@@ -371,7 +473,7 @@ TEST(Usage, SumsTheMemoryOfChildrenThatLivedAtOneTime) {
 TEST(Usage, EveryChildIsRecorded) {
   const std::size_t before = recorded_children().size();
   Results results(3);
-  Group group(results, options);
+  Group group(all, results, options);
   for (std::size_t i = 0; i < 3; ++i)
     group.spawn(i, [](std::size_t own, Channel& parent) {
       parent.send(own, made_here(own));

@@ -364,6 +364,19 @@ TEST(Table, WarnsOfAnOriginThatSetThePace) {
             std::string::npos);
 }
 
+TEST(Conclusion, WarnsOfWhatTheSystemRefused) {
+  CompareReport report = report_by_hand();
+  report.cells[1].refused.workers = 3;
+  report.cells[2].refused.tasks = 5;
+  const std::string text = conclude(report);
+  EXPECT_NE(
+      text.find("refused 3 of the workers of " + report.cells[1].cell->name()),
+      std::string::npos);
+  EXPECT_NE(text.find("5 of the tasks of " + report.cells[2].cell->name() +
+                      " had to wait"),
+            std::string::npos);
+}
+
 TEST(Table, LeavesOutWhatAnOriginWouldHaveSeen) {
   CompareReport report = report_by_hand();
   report.settings.workload = recipe("sleep").defaults;
@@ -470,6 +483,8 @@ TEST(CompareJson, CarriesEveryCell) {
                         {"origin_peak_in_flight", 1},
                         {"connections", 1},
                         {"overtakes", 0},
+                        {"workers_refused", 0},
+                        {"tasks_delayed", 0},
                         {"origin_was_bottleneck", false}}));
   EXPECT_NEAR(cell["spread"].get<double>(), 0.02, 1e-9);
   EXPECT_NEAR(cell["of_ideal"].get<double>(), 40.0 / 41.0, 1e-9);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <thread>
+#include <vector>
 
 #include "bench/origin/process.hpp"
 #include "common/compute.hpp"
@@ -265,6 +268,107 @@ TEST_F(Sending, CarriesEveryByteAndNothingForAnEmptyOutput) {
               std::string::npos)
         << bytes << " bytes: " << reply.body;
   }
+}
+
+// Cancellation.
+
+class Aborted : public Blocking {
+ protected:
+  Aborted() { options_.control = &control_; }
+
+  /// Runs the item and aborts the run once it is under way.
+  Result abort_during(const Item& item) {
+    std::jthread aborter([&] {
+      std::this_thread::sleep_for(50ms);
+      control_.stop = control_.abort = true;
+    });
+    Session session(options_);
+    return run_item(item, session);
+  }
+
+  Control control_;
+};
+
+TEST_F(Aborted, TransfersAndWaitsEndSoon) {
+  Item download;
+  download.url = origin_.url("/items/1?wait=1m");
+  Item wait;
+  wait.url = "sleep:1m";
+  wait.wait = 1min;
+  Item upload;
+  upload.url = "sleep:0";
+  upload.then = origin_.url("/items/1?wait=1m");
+  Item second_wait;
+  second_wait.url = "sleep:0";
+  second_wait.then = "sleep:1m";
+  second_wait.then_wait = 1min;
+  for (const Item& item : {download, wait, upload, second_wait}) {
+    control_.stop = control_.abort = false;
+    const auto began = Clock::now();
+    const Result result = abort_during(item);
+    EXPECT_LT(Clock::now() - began, 20s) << item.url << " " << item.then;
+    EXPECT_EQ(result.status, Status::failed);
+    EXPECT_EQ(result.error, (Error{ErrorKind::cancelled, "cancelled"}));
+  }
+  EXPECT_EQ(control_.ended, 4u);
+}
+
+TEST_F(Aborted, NothingStartsAndNobodyPauses) {
+  control_.abort = true;
+  Item item;
+  item.url = "sleep:1m";
+  item.wait = item.delay = 1min;
+  Session session(options_);
+  pause_before(item, options_);
+  EXPECT_EQ(run_item(item, session).status, Status::skipped);
+}
+
+TEST_F(Aborted, ASessionIsFitForTheNextItem) {
+  Session session(options_);
+  Item item;
+  item.url = origin_.url("/items/1?wait=1m");
+  {
+    std::jthread aborter([&] {
+      std::this_thread::sleep_for(20ms);
+      control_.abort = true;
+    });
+    EXPECT_EQ(run_item(item, session).error.kind, ErrorKind::cancelled);
+  }
+  control_.abort = false;
+  item.url = origin_.url("/items/1?bytes=10");
+  EXPECT_EQ(run_item(item, session).bytes, 10u);
+}
+
+TEST_F(Blocking, WithoutDescriptorsTheKindSaysSo) {
+  const pid_t child = fork();
+  if (child == 0) {
+    Session session(options_);
+    Item item;
+    item.url = origin_.url("/items/1?bytes=10");
+    std::vector<int> taken;
+    // One is left after another, until it takes no more than there are.
+    while (taken.size() < 1000) {
+      const int next = dup(0);
+      if (next < 0) break;
+      taken.push_back(next);
+      const rlimit few{static_cast<rlim_t>(next) + 1, 4096};
+      if (taken.size() == 1) setrlimit(RLIMIT_NOFILE, &few);
+    }
+    bool named = false;
+    while (!taken.empty()) {
+      const Result result = run_item(item, session);
+      if (result.status == Status::completed) break;
+      named |= result.error.kind == ErrorKind::descriptors;
+      close(taken.back());
+      taken.pop_back();
+      const rlimit more{1024, 4096};
+      if (taken.empty()) setrlimit(RLIMIT_NOFILE, &more);
+    }
+    _exit(named ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
 }
 
 // Files.

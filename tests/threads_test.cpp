@@ -142,6 +142,20 @@ TEST(BoundedQueue, LosesAndDoublesNothingUnderContention) {
   EXPECT_EQ(std::set<int>(got.begin(), got.end()).size(), got.size());
 }
 
+static void take_one_and_die(BoundedQueue<int>& inbox) {
+  inbox.pop();
+  throw std::runtime_error("dead");
+}
+
+TEST(Group, ACrewWhoseLastWorkerDiedKeepsNobodyWaiting) {
+  BoundedQueue<int> inbox(1);
+  Group workers;
+  workers.spawn(3, take_one_and_die, inbox);
+  for (int i = 0; i < 100; ++i) inbox.push(i);  // would block with three taken
+  inbox.close();
+  EXPECT_THROW(workers.join(), std::runtime_error);
+}
+
 TEST(BoundedQueue, AtLeastOnePlace) {
   BoundedQueue<int> queue(0);
   queue.push(7);

@@ -21,10 +21,12 @@ class BoundedQueue {
   explicit BoundedQueue(std::size_t capacity)
       : capacity_(std::max<std::size_t>(capacity, 1)) {}
 
-  /// Blocks while the queue is full.
+  /// Blocks while the queue is full. Once it is abandoned, drops the value.
   void push(T value) {
     std::unique_lock lock(mutex_);
-    has_place_.wait(lock, [&] { return values_.size() < capacity_; });
+    has_place_.wait(lock,
+                    [&] { return values_.size() < capacity_ || abandoned_; });
+    if (abandoned_) return;
     values_.push_back(std::move(value));
     lock.unlock();
     has_value_.notify_one();
@@ -51,11 +53,22 @@ class BoundedQueue {
     has_value_.notify_all();
   }
 
+  /// Nobody takes anything any more: nobody is to wait for that.
+  void abandon() {
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = abandoned_ = true;
+    }
+    has_value_.notify_all();
+    has_place_.notify_all();
+  }
+
  private:
   const std::size_t capacity_;
-  std::mutex mutex_;  // guards the two below
+  std::mutex mutex_;  // guards the three below
   std::deque<T> values_;
   bool closed_ = false;
+  bool abandoned_ = false;
   std::condition_variable has_place_, has_value_;
 };
 

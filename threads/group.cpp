@@ -3,6 +3,8 @@
 #include <system_error>
 #include <utility>
 
+#include "common/usage.hpp"
+
 namespace interleave::threads {
 
 Group::~Group() {
@@ -11,13 +13,14 @@ Group::~Group() {
 }
 
 void Group::spawn(std::function<void()> task) {
-  while (true) {
+  for (bool delayed = false;;) {
     join_ended();
     try {
       return start(task);
     } catch (const std::system_error&) {
       std::unique_lock lock(mutex_);
       if (running_.empty() && ended_.empty()) throw;
+      if (!std::exchange(delayed, true)) ++refusals().tasks;
       one_ended_.wait(lock, [&] { return !ended_.empty(); });
     }
   }
@@ -29,6 +32,7 @@ void Group::start_crew(unsigned count, const std::function<void()>& task) {
       start(task);
     } catch (const std::system_error&) {
       if (started == 0) throw;
+      refusals().workers += count - started;
       return;
     }
   }
@@ -41,9 +45,10 @@ void Group::start(std::function<void()> task) {
   const auto self = running_.emplace(running_.end());
   try {
     *self = std::thread(&Group::run, this, std::move(task), self);
-  } catch (...) {
+  } catch (const std::system_error& error) {
     running_.erase(self);
-    throw;
+    throw std::system_error(
+        error.code(), "cannot start a thread (a smaller limit needs fewer)");
   }
 }
 
@@ -63,6 +68,7 @@ void Group::run(const std::function<void()>& task, Threads::iterator self) {
   const std::lock_guard lock(mutex_);
   if (!first_error_) first_error_ = error;
   ended_.splice(ended_.end(), running_, self);
+  if (error && running_.empty() && abandon_) abandon_();
   one_ended_.notify_one();
 }
 

@@ -32,12 +32,13 @@ class Group {
   /// Starts `work(inbox, arguments...)` on `count` threads, or on as many as
   /// the system grants; throws std::system_error when it grants none. The
   /// arguments outlive the group. When the group is left by an exception
-  /// instead of a join, the inbox is closed: its workers would wait for ever.
+  /// instead of a join, or its last worker by one, the inbox is abandoned:
+  /// neither its workers nor who fills it would ever stop waiting.
   template <class T, class... Arguments>
   void spawn(unsigned count, void (*work)(BoundedQueue<T>&, Arguments...),
              BoundedQueue<T>& inbox,
              std::type_identity_t<Arguments>... arguments) {
-    abandon_ = [&inbox] { inbox.close(); };
+    abandon_ = [&inbox] { inbox.abandon(); };
     // A tuple keeps references what they are; a lambda would copy through them.
     const std::tuple<BoundedQueue<T>&, Arguments...> all(inbox, arguments...);
     start_crew(count, [work, all] { std::apply(work, all); });

@@ -30,10 +30,10 @@ Results pipeline(Workload items, const Options& options) {
   Results results(items.size());
   BoundedQueue<std::size_t> inbox(options.queue_capacity);
   BoundedQueue<Body> bodies(options.queue_capacity);
-  Group downloaders, processors;
+  Group processors, downloaders;
 
-  downloaders.spawn(options.limit, fetch, inbox, items, options, bodies);
   processors.spawn(options.cores, compute, bodies, items, options, results);
+  downloaders.spawn(options.limit, fetch, inbox, items, options, bodies);
 
   for (std::size_t i : items.submission_order()) inbox.push(i);
   inbox.close();

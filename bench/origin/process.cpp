@@ -24,6 +24,7 @@
 #include <thread>
 
 #include "bench/origin/server.hpp"
+#include "common/ending.hpp"
 
 namespace interleave::origin {
 
@@ -230,12 +231,9 @@ void Process::release(std::uint64_t id) {
 
 std::optional<std::string> Process::exited() {
   if (!reaped_ && !reap(WNOHANG)) return std::nullopt;
-  if (WIFSIGNALED(exit_status_)) {
-    const int signal = WTERMSIG(exit_status_);
-    const char* name = sigabbrev_np(signal);  // real-time ones have none
-    return name ? fmt::format("origin exited (SIG{})", name)
-                : fmt::format("origin exited (signal {})", signal);
-  }
+  if (WIFSIGNALED(exit_status_))
+    return fmt::format("origin exited ({})",
+                       signal_name(WTERMSIG(exit_status_)));
   return fmt::format("origin exited (status {})", WEXITSTATUS(exit_status_));
 }
 

@@ -72,6 +72,8 @@ std::vector<Column> measures_of(const CompareReport& report,
       {"origin_peak_in_flight", count(cell.origin_peak_in_flight)},
       {"connections", count(cell.connections)},
       {"overtakes", count(cell.overtakes)},
+      {"workers_refused", count(cell.refused.workers)},
+      {"tasks_delayed", count(cell.refused.tasks)},
       {"origin_was_bottleneck", cell.origin_was_bottleneck ? "true" : "false"}};
 }
 

@@ -157,6 +157,8 @@ void add_costs(Json& json, const CellReport& cell) {
   json["origin_peak_in_flight"] = cell.origin_peak_in_flight;
   json["connections"] = cell.connections;
   json["overtakes"] = cell.overtakes;
+  json["workers_refused"] = cell.refused.workers;
+  json["tasks_delayed"] = cell.refused.tasks;
   json["origin_was_bottleneck"] = cell.origin_was_bottleneck;
 }
 

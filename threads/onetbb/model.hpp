@@ -17,6 +17,7 @@
 #include "common/result.hpp"
 #include "common/run_item.hpp"
 #include "common/session.hpp"
+#include "threads/onetbb/require_threads.hpp"
 
 namespace interleave::onetbb {
 
@@ -38,13 +39,16 @@ using Semaphore = std::counting_semaphore<>;
 class Group {
  public:
   explicit Group(std::size_t threads)
-      : lift_(tbb::global_control::max_allowed_parallelism, threads + 1),
+      : threads_(threads),
+        lift_(tbb::global_control::max_allowed_parallelism, threads + 1),
         arena_(static_cast<int>(std::max<std::size_t>(threads, 1)), 0) {}
   ~Group() { tasks_.wait(); }
 
-  /// Enqueued, not spawned: tasks start first in, first out.
+  /// Enqueued, not spawned: tasks start first in, first out. Throws
+  /// std::system_error when the system has not the threads of the group.
   template <class Task>
   void spawn(Task task) {
+    require_threads(threads_);
     arena_.enqueue(tasks_.defer(std::move(task)));
   }
 
@@ -52,6 +56,7 @@ class Group {
   void join() { tasks_.wait(); }
 
  private:
+  const std::size_t threads_;
   tbb::global_control lift_;
   tbb::task_arena arena_;
   tbb::task_group tasks_;
@@ -61,6 +66,7 @@ class Group {
 /// flow graph made in there runs its nodes on them.
 template <class Body>
 void within_arena(std::size_t threads, Body body) {
+  require_threads(threads);
   const tbb::global_control lift(tbb::global_control::max_allowed_parallelism,
                                  threads + 1);
   tbb::task_arena arena(static_cast<int>(threads + 1));
