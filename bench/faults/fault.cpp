@@ -1,6 +1,7 @@
 #include "bench/faults/fault.hpp"
 
 #include <fmt/format.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -55,9 +56,11 @@ std::string raise_signal(const Item&, std::string_view) {
   return {};
 }
 
+/// Past ThreadSanitizer, too, which would object to threads nobody joined.
 std::string leave(const Item&, std::string_view) {
   wait_for_the_cue();
-  _exit(3);
+  syscall(SYS_exit_group, 3);
+  return {};
 }
 
 std::function<void(Scene)> working(Work work) {
