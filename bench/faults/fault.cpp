@@ -56,6 +56,11 @@ std::string raise_signal(const Item&, std::string_view) {
   return {};
 }
 
+std::string never_return(const Item&, std::string_view) {
+  wait_for_the_cue();
+  while (true) pause();
+}
+
 /// Past ThreadSanitizer, too, which would object to threads nobody joined.
 std::string leave(const Item&, std::string_view) {
   wait_for_the_cue();
@@ -69,6 +74,15 @@ std::function<void(Scene)> working(Work work) {
 
 std::function<void(Scene)> fetching(std::string url) {
   return [url](Scene scene) { scene.item.url = url; };
+}
+
+void hang(Scene scene) {
+  scene.item.work = never_return;
+  scene.options.timeout = 1s;
+  scene.options.grace = 200ms;
+  // Nobody can wait for its end behind the gate: the others would time out.
+  scene.item.url = scene.origin.url(origin::item_path(
+      {scene.item.id, 1, scene.item.expected->bytes, origin::WaitSpec{}}));
 }
 
 void exceed_the_cap(Scene scene) {
@@ -116,6 +130,8 @@ std::vector<Fault> make_faults() {
        "was ended by SIGSEGV", true},
       {"exits", "the process that holds it exits", working(leave),
        ErrorKind::worker, "exited with status 3", true},
+      {"hangs", "its processing never ends", hang, ErrorKind::worker,
+       "was killed", true, true},
       {"no-listener", "nobody listens at its address",
        fetching("http://127.0.0.1:1/"), ErrorKind::refused, ""},
       {"unknown-host", "its host has no address",

@@ -34,6 +34,9 @@ struct Fault {
   /// is a worker process, and the run where it is the only one.
   bool crash = false;
 
+  /// And that only because it is killed: by itself it would go on for ever.
+  bool hang = false;
+
   Status status() const;
 };
 

@@ -29,12 +29,15 @@ struct Finding {
   Error error;
   Tally siblings;  ///< the other items
 
-  /// Requests that reached the server after the failure.
+  /// The failure had a moment that was seen: that a worker hangs has none.
+  bool seen = false;
+  /// Requests that reached the server after the failure; 0 unless it was seen.
   std::uint64_t requests_after = 0;
   /// The failure struck at a chosen moment, with everything in flight that the
   /// pattern allows. The numbers are then the same in every run.
   bool staged = false;
-  /// From the failure to the pattern's return, the siblings' ends included.
+  /// From the failure to the pattern's return, the siblings' ends included; 0
+  /// unless it was seen.
   std::chrono::nanoseconds until_return{};
 
   Belongings left;          ///< in the measured process, when it returned

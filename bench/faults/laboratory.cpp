@@ -252,7 +252,11 @@ void Laboratory::read(const interleave::Run& run, Finding& finding) const {
   finding.error = result.error;
   finding.siblings = tally(others);
 
+  finding.left = notes_->left;
+
   const bool stamped = result.finished != Clock::time_point{};
+  finding.seen = stamped || finding.staged;
+  if (!finding.seen) return;
   const Clock::time_point failed = stamped ? result.finished : notes_->seen;
   finding.until_return = notes_->returned - failed;
   // Staged, the server is the witness: all that was in flight had reached it.
@@ -262,7 +266,6 @@ void Laboratory::read(const interleave::Run& run, Finding& finding) const {
                            others.results, [&](const Result& other) {
                              return other.started > failed;
                            }));
-  finding.left = notes_->left;
 }
 
 Finding Laboratory::examine(const Cell& cell, const Fault& fault,
@@ -286,6 +289,11 @@ Finding Laboratory::examine(const Cell& cell, const Fault& fault,
   Watch watch;
   watch.control = control_.get();
   watch.deadline = deadline;
+  // Where nobody else ends it, there is no use in waiting for long.
+  if (fault.hang && costs_the_run(cell, fault)) {
+    watch.deadline = 1s;
+    watch.grace = 250ms;
+  }
 
   const Belongings before = belongings_of(getpid());
   try {

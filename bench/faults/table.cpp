@@ -13,6 +13,8 @@ namespace interleave::faults {
 
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 std::string_view name_of(OnError on_error) {
   return on_error == OnError::stop ? "stop" : "collect";
 }
@@ -67,6 +69,9 @@ void add_row(const Finding& finding, Columns& columns) {
                         "the run is lost: " + cause_of(finding));
     return;
   }
+  const auto if_seen = [&](const std::string& figure) {
+    return finding.seen ? figure : "-";
+  };
   const double ms =
       std::chrono::duration<double, std::milli>(finding.until_return).count();
   const bool clean = left_behind(finding) == "nothing";
@@ -77,8 +82,8 @@ void add_row(const Finding& finding, Columns& columns) {
                    {fmt::format("{}", others.completed)},
                    {fmt::format("{}", others.skipped)},
                    {fmt::format("{}", others.lost)},
-                   {fmt::format("{}", finding.requests_after)},
-                   {significant(ms)},
+                   {if_seen(fmt::format("{}", finding.requests_after))},
+                   {if_seen(significant(ms))},
                    {left_behind(finding), clean ? Mark::none : Mark::bad}});
 }
 
@@ -117,8 +122,9 @@ std::string broken_text(const std::vector<Finding>& findings,
 /// What one policy did, as fields of a row in Markdown.
 std::string policy_fields(const Finding& finding) {
   if (!finding.run_lost.empty()) return " the run is lost | | |";
-  return fmt::format(" {} | {} | {} |", finding.siblings.completed,
-                     finding.siblings.skipped, finding.requests_after);
+  return fmt::format(
+      " {} | {} | {} |", finding.siblings.completed, finding.siblings.skipped,
+      finding.seen ? fmt::format("{}", finding.requests_after) : "-");
 }
 
 std::string markdown_row(const Finding& collect, const Finding& stop) {
@@ -131,17 +137,17 @@ std::string markdown_row(const Finding& collect, const Finding& stop) {
                      left == "nothing" ? left_behind(stop) : left);
 }
 
-nlohmann::ordered_json json_row(const Finding& finding) {
+Json json_row(const Finding& finding) {
   const auto belongings = [](const Belongings& left) {
-    return nlohmann::ordered_json{{"threads", left.threads},
-                                  {"children", left.children},
-                                  {"descriptors", left.descriptors}};
+    return Json{{"threads", left.threads},
+                {"children", left.children},
+                {"descriptors", left.descriptors}};
   };
-  nlohmann::ordered_json row{{"cell", finding.cell->name()},
-                             {"fault", finding.fault->name},
-                             {"on_error", name_of(finding.on_error)},
-                             {"items", finding.items},
-                             {"run_lost", finding.run_lost}};
+  Json row{{"cell", finding.cell->name()},
+           {"fault", finding.fault->name},
+           {"on_error", name_of(finding.on_error)},
+           {"items", finding.items},
+           {"run_lost", finding.run_lost}};
   if (finding.run_lost.empty()) {
     const Tally& others = finding.siblings;
     row["status"] = to_string(finding.status);
@@ -153,8 +159,10 @@ nlohmann::ordered_json json_row(const Finding& finding) {
                      {"skipped", others.skipped},
                      {"lost", others.lost},
                      {"not_run", others.not_run}};
-    row["requests_after"] = finding.requests_after;
-    row["until_return_ns"] = finding.until_return.count();
+    row["requests_after"] =
+        finding.seen ? Json(finding.requests_after) : Json();
+    row["until_return_ns"] =
+        finding.seen ? Json(finding.until_return.count()) : Json();
     row["left"] = belongings(finding.left);
   }
   row["left_outside"] = belongings(finding.left_outside);
@@ -207,16 +215,14 @@ std::string markdown_of(const std::vector<Finding>& findings) {
 
 std::string json_of(const std::vector<Finding>& findings,
                     const Context& context) {
-  nlohmann::ordered_json json{{"schema", "interleave/faults/v1"},
-                              {"version", context.version},
-                              {"git_commit", context.git_commit},
-                              {"broken", count_broken(findings)}};
-  json["findings"] = nlohmann::ordered_json::array();
+  Json json{{"schema", "interleave/faults/v1"},
+            {"version", context.version},
+            {"git_commit", context.git_commit},
+            {"broken", count_broken(findings)}};
+  json["findings"] = Json::array();
   for (const Finding& finding : findings)
     json["findings"].push_back(json_row(finding));
-  return json.dump(2, ' ', false,
-                   nlohmann::ordered_json::error_handler_t::replace) +
-         '\n';
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 }  // namespace interleave::faults
