@@ -785,6 +785,20 @@ class Faults(unittest.TestCase):
         self.assertRegex(ended.stdout,
                          r"processes/queue +lost +yes +11 +0 +0 +6 +\S+ +nothing")
 
+    def test_ctrl_c_ends_with_what_there_is(self):
+        with subprocess.Popen(
+            [PROGRAM, *"faults --faults stall --cells */gather".split()],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(),
+        ) as process:
+            time.sleep(1)  # it takes four
+            process.send_signal(signal.SIGINT)
+            stdout, stderr = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, stdout + stderr)
+        self.assertIn("every promise of docs/failure.md is kept", stdout)
+
     def test_json_has_a_finding_for_every_run(self):
         ended = run(*"faults --cells async/queue --faults throws".split(),
                     "--json")

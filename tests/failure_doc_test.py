@@ -28,10 +28,11 @@ def measured(*arguments):
     ended = subprocess.run(
         [PROGRAM, "faults", "--markdown", *arguments],
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         timeout=300,
     )
-    assert ended.returncode == 0, "a promise is broken: see interleave faults"
+    assert ended.returncode == 0, ended.stderr
     return ended.stdout
 
 

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/command/job.hpp"
@@ -53,7 +54,9 @@ std::vector<Finding> examine(const std::vector<const Cell*>& cells,
     for (const OnError on_error : {OnError::collect, OnError::stop})
       for (const Cell* cell : cells) {
         if (interrupted_by()) return findings;
-        findings.push_back(laboratory.examine(*cell, *fault, on_error));
+        Finding finding = laboratory.examine(*cell, *fault, on_error);
+        // A run that the user cut short says nothing about the fault.
+        if (!interrupted_by()) findings.push_back(std::move(finding));
       }
   return findings;
 }
@@ -102,8 +105,10 @@ int faults_verb(Arguments arguments) {
   if (json) write(json, faults::json_of(findings, read_context()));
   if (markdown) write(markdown, faults::markdown_of(findings));
   if (interrupted_by()) return status::interrupted + interrupted_by();
-  return faults::count_broken(findings) == 0 ? status::success
-                                             : status::failed_items;
+  if (faults::count_broken(findings) == 0) return status::success;
+  if (alone)
+    write_quietly(STDERR_FILENO, faults::verdict_of(findings, Style{}));
+  return status::failed_items;
 }
 
 }  // namespace interleave

@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Short enough to wait for, long enough for a loaded machine to answer in.
-constexpr std::chrono::milliseconds short_timeout = 300ms;
+constexpr std::chrono::milliseconds short_timeout = 500ms;
 
 // What an item is made to do instead of its processing. A plain function has
 // no room for the cue, so it stands here.

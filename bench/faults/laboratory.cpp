@@ -176,6 +176,18 @@ Options small_options(OnError on_error, Control* control) {
   return options;
 }
 
+Watch watch_over(const Cell& cell, const Fault& fault, Control& control) {
+  Watch watch;
+  watch.control = &control;
+  watch.deadline = deadline;
+  // Where nobody else ends it, there is no use in waiting for long.
+  if (fault.hang && costs_the_run(cell, fault)) {
+    watch.deadline = 1s;
+    watch.grace = 250ms;
+  }
+  return watch;
+}
+
 /// Whether a fault strikes on cue: in processing, behind a reply that is held.
 bool strikes_on_cue(const Item& item) {
   return item.work && item.url.find("/gated/") != std::string::npos;
@@ -286,14 +298,7 @@ Finding Laboratory::examine(const Cell& cell, const Fault& fault,
   observed = {&cell, &notes_->left, &notes_->returned};
   Cell watched = cell;
   watched.run = run_observed;
-  Watch watch;
-  watch.control = control_.get();
-  watch.deadline = deadline;
-  // Where nobody else ends it, there is no use in waiting for long.
-  if (fault.hang && costs_the_run(cell, fault)) {
-    watch.deadline = 1s;
-    watch.grace = 250ms;
-  }
+  const Watch watch = watch_over(cell, fault, *control_);
 
   const Belongings before = belongings_of(getpid());
   try {

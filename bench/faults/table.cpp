@@ -103,22 +103,6 @@ bool same_table(const Finding& a, const Finding& b) {
   return same_fault(a, b) && a.on_error == b.on_error;
 }
 
-std::string broken_text(const std::vector<Finding>& findings,
-                        const Style& style) {
-  std::string text;
-  for (const Finding& finding : findings)
-    for (const std::string& broken : broken_promises(finding))
-      text += wrap(fmt::format("{} under {} ({}): {}", finding.cell->name(),
-                               finding.fault->name, name_of(finding.on_error),
-                               printable(broken)),
-                   style.columns, 2);
-  const std::size_t count = count_broken(findings);
-  if (count == 0)
-    return fmt::format("{}: every promise of docs/failure.md is kept\n",
-                       count_of(findings.size(), "run"));
-  return "broken promises:\n" + text;
-}
-
 /// What one policy did, as fields of a row in Markdown.
 std::string policy_fields(const Finding& finding) {
   if (!finding.run_lost.empty()) return " the run is lost | | |";
@@ -178,6 +162,22 @@ std::size_t count_broken(const std::vector<Finding>& findings) {
       [](const Finding& one) { return !broken_promises(one).empty(); }));
 }
 
+std::string verdict_of(const std::vector<Finding>& findings,
+                       const Style& style) {
+  std::string text;
+  for (const Finding& finding : findings)
+    for (const std::string& broken : broken_promises(finding))
+      text += wrap(fmt::format("{} under {} ({}): {}", finding.cell->name(),
+                               finding.fault->name, name_of(finding.on_error),
+                               printable(broken)),
+                   style.columns, 2);
+  const std::size_t count = count_broken(findings);
+  if (count == 0)
+    return fmt::format("{}: every promise of docs/failure.md is kept\n",
+                       count_of(findings.size(), "run"));
+  return "broken promises:\n" + text;
+}
+
 std::string table_of(const std::vector<Finding>& findings, const Style& style) {
   std::string text;
   for (auto at = findings.begin(); at != findings.end();) {
@@ -191,7 +191,7 @@ std::string table_of(const std::vector<Finding>& findings, const Style& style) {
     for (; at != end; ++at) add_row(*at, columns);
     text += columns.render(style) + '\n';
   }
-  return text + broken_text(findings, style);
+  return text + verdict_of(findings, style);
 }
 
 std::string markdown_of(const std::vector<Finding>& findings) {

@@ -22,6 +22,10 @@ std::string markdown_of(const std::vector<Finding>& findings);
 std::string json_of(const std::vector<Finding>& findings,
                     const Context& context);
 
+/// The promises that were broken, a sentence each; or that none was.
+std::string verdict_of(const std::vector<Finding>& findings,
+                       const Style& style);
+
 /// How many findings break a promise.
 std::size_t count_broken(const std::vector<Finding>& findings);
 
