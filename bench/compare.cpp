@@ -90,17 +90,23 @@ void learn_waits(std::vector<Item>& items, const Trace& trace) {
 }
 
 /// What a run warms up with: the first items again, as long as the others and
-/// with nothing to wait for or to compute. Not too many, nor too many bytes.
+/// with nothing to compute. Not too many, nor too many bytes. They wait for a
+/// moment, so that as many of them are in flight as later: what is needed for
+/// each was then used before, too.
 std::vector<Item> warm_up_items(const WorkloadSettings& settings,
+                                const Cell& cell, const Options& options,
                                 const origin::Process* origin) {
   constexpr std::size_t most_items = 256;
   constexpr std::size_t most_bytes = std::size_t{64} << 20;
+  constexpr std::chrono::nanoseconds in_all = std::chrono::milliseconds(20);
   WorkloadSettings first = settings;
   first.items = std::min(first.items, most_items);
   if (first.bytes > 0)
     first.items = std::min(first.items,
                            std::max<std::size_t>(most_bytes / first.bytes, 1));
-  first.latency = {origin::WaitSpec::Kind::fixed, {}, {}};
+  const std::size_t together = cell.width(first.items, options);
+  first.latency = {
+      origin::WaitSpec::Kind::fixed, in_all * together / first.items, {}};
   first.cpu = {};
   first.faults = {};  // a warm-up that fails warms nothing
   return make_items(first,
@@ -110,27 +116,28 @@ std::vector<Item> warm_up_items(const WorkloadSettings& settings,
 /// The schedule of one compare: who runs when, and what is shown meanwhile.
 class Schedule {
  public:
-  /// `warm_up` may be empty; `items` of a list learn from the runs.
+  /// `items` of a list learn from the runs.
   Schedule(CompareReport& report, std::vector<Item>& items,
-           std::span<const Item> warm_up, origin::Process* origin,
+           origin::Process* origin,
            const std::function<void(const Progress&)>& progress,
            std::stop_token stop)
       : report_(report),
         items_(items),
-        warm_up_(warm_up),
         origin_(origin),
         progress_(progress),
         stop_(std::move(stop)),
         began_(Clock::now()) {
-    const std::size_t rounds = report.settings.runs + (warm_up.empty() ? 1 : 0);
+    const std::size_t rounds = report.settings.runs + (from_list() ? 1 : 0);
     report.runs_planned = rounds * report.cells.size() + (from_list() ? 1 : 0);
   }
 
   /// The rounds that are counted; before them, where runs cannot warm
   /// themselves up, one that is not.
   void run_all() {
-    if (from_list()) learn(items_, run(sequential_cell()).trace);
-    if (warm_up_.empty()) run_uncounted();
+    if (from_list()) {
+      learn(items_, run(sequential_cell()).trace);
+      run_uncounted();
+    }
     std::vector<CellReport*> order;
     for (CellReport& cell : report_.cells) order.push_back(&cell);
     std::mt19937_64 random(report_.settings.workload.seed);
@@ -155,7 +162,11 @@ class Schedule {
     const SharedControl control;
     Watch watch;
     watch.control = control.get();
-    watch.warm_up = warm_up_;
+    std::vector<Item> warm_up;
+    if (!from_list())
+      warm_up = warm_up_items(report_.settings.workload, cell,
+                              report_.settings.options, origin_);
+    watch.warm_up = warm_up;
     watch.stop = stop_;
     watch.deadline = report_.settings.deadline;
     watch.patience = report_.patience;
@@ -207,7 +218,6 @@ class Schedule {
 
   CompareReport& report_;
   std::vector<Item>& items_;
-  std::span<const Item> warm_up_;
   origin::Process* origin_;
   const std::function<void(const Progress&)>& progress_;
   std::stop_token stop_;
@@ -339,12 +349,9 @@ CompareReport compare(const CompareSettings& settings,
   report.items = items.size();
   require_descriptors(settings, items);
 
-  std::vector<Item> warm_up;
-  if (!from_list)
-    warm_up = warm_up_items(settings.workload, origin ? &*origin : nullptr);
   report.patience = patience_for(items, settings.options);
-  Schedule schedule(report, items, warm_up, origin ? &*origin : nullptr,
-                    progress, std::move(stop));
+  Schedule schedule(report, items, origin ? &*origin : nullptr, progress,
+                    std::move(stop));
   try {
     schedule.run_all();
   } catch (const InfrastructureError& error) {
