@@ -210,7 +210,10 @@ class Overseer {
       if (watch_.control) watch_.control->stop = true;
     }
     const auto since = now - told_;
-    if (watch_.control && (why_ == CutShort::stall || since > watch_.grace))
+    // What is cancelled takes a moment to come home, and is to be there when
+    // the grace period ends.
+    if (watch_.control &&
+        (why_ == CutShort::stall || since > watch_.grace * 3 / 4))
       watch_.control->abort = true;
     return since <= 2 * watch_.grace;
   }

@@ -69,9 +69,9 @@ struct Watch {
 
   // A run is cut short by the user (Ctrl-C, SIGTERM), by `stop`, by a deadline
   // or by a stall. Then no item is started any more; those that run may finish
-  // within the grace period, and are cancelled after it; a process that is not
-  // home after one more is killed. In a stall there is nothing to wait for:
-  // cancelling comes at once.
+  // in three quarters of the grace period, and are cancelled then; a process
+  // that is not home after one more grace period is killed. In a stall there is
+  // nothing to wait for: cancelling comes at once.
 
   /// Does what Ctrl-C does; looked at ten times a second.
   std::stop_token stop;

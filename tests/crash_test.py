@@ -359,7 +359,7 @@ class TheUserInterrupts(unittest.TestCase):
         assert status == 128 + number, (status, stdout, stderr)
         assert "nterrupted" in stdout, (stdout, stderr)
         # What was started may end; nothing new is started.
-        assert took < (PATIENCE if SLOW else GRACE + 3), f"{took:.1f} s"
+        assert took < (PATIENCE if SLOW else GRACE + 1), f"{took:.1f} s"
         assert not any(process.lives() for process in left)
 
     def test_every_cell_ends_with_what_there_is(self):
