@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <functional>
 #include <numeric>
 #include <random>
 
@@ -224,19 +225,46 @@ class Schedule {
   Clock::time_point began_;
 };
 
-template <class Value>
-Summary summary_of(const std::vector<Figures>& runs, Value value) {
-  std::vector<double> sample;
-  for (const Figures& run : runs)
-    sample.push_back(static_cast<double>(value(run)));
-  return summarise(sample);
+/// Medians and extremes of what the runs of a cell were; there is at least one.
+void add_figures(CellReport& cell) {
+  const std::vector<Figures>& runs = cell.runs;
+  const auto sample = [&](auto value) {
+    std::vector<double> values;
+    for (const Figures& run : runs)
+      values.push_back(static_cast<double>(std::invoke(value, run)));
+    return values;
+  };
+  const auto summary = [&](auto value) { return summarise(sample(value)); };
+  const auto most = [&](auto figure) {
+    return std::invoke(figure, *std::ranges::max_element(runs, {}, figure));
+  };
+  const auto wall = [](const Figures& run) { return run.wall.count(); };
+  cell.wall = summary(wall);
+  cell.outliers = outliers(sample(wall));
+  cell.makespan =
+      summary([](const Figures& run) { return run.makespan.count(); });
+  cell.cpu_user =
+      summary([](const Figures& run) { return run.cpu.user.count(); });
+  cell.cpu_system =
+      summary([](const Figures& run) { return run.cpu.system.count(); });
+  cell.peak_rss = summary(&Figures::peak_rss_bytes);
+  cell.connections =
+      static_cast<std::uint64_t>(summary(&Figures::connections).median);
+  cell.overtakes =
+      static_cast<std::uint64_t>(summary(&Figures::overtakes).median);
+  cell.peak_in_flight = most(&Figures::peak_in_flight);
+  cell.peak_held = most(&Figures::peak_held);
+  cell.origin_peak_in_flight = most(&Figures::origin_peak_in_flight);
+  cell.origin_was_bottleneck = std::ranges::any_of(
+      runs, [](const Figures& run) { return run.origin_cpu > 0.9 * run.wall; });
+  cell.bytes = runs.front().bytes;
+  cell.digest = runs.front().digest;
 }
 
 void add_up(CellReport& cell, std::span<const Item> items,
             const Options& options) {
   cell.width = cell.cell->width(items.size(), options);
-  const std::vector<Figures>& runs = cell.runs;
-  for (const Figures& run : runs) {
+  for (const Figures& run : cell.runs) {
     Refusals& most = cell.refused;
     most.workers = std::max(most.workers, run.refused.workers);
     most.tasks = std::max(most.tasks, run.refused.tasks);
@@ -245,31 +273,7 @@ void add_up(CellReport& cell, std::span<const Item> items,
   granted.limit -= std::min<unsigned>(
       granted.limit - 1, static_cast<unsigned>(cell.refused.workers));
   cell.ideal = ideal(*cell.cell, Workload(items), granted, options.cores);
-  if (runs.empty()) return;
-  const auto summary = [&](auto value) { return summary_of(runs, value); };
-  const auto most = [&](auto figure) {
-    return std::invoke(figure, *std::ranges::max_element(runs, {}, figure));
-  };
-  cell.wall = summary([](const Figures& run) { return run.wall.count(); });
-  cell.makespan =
-      summary([](const Figures& run) { return run.makespan.count(); });
-  cell.cpu_user =
-      summary([](const Figures& run) { return run.cpu.user.count(); });
-  cell.cpu_system =
-      summary([](const Figures& run) { return run.cpu.system.count(); });
-  cell.peak_rss =
-      summary([](const Figures& run) { return run.peak_rss_bytes; });
-  cell.connections = static_cast<std::uint64_t>(
-      summary([](const Figures& run) { return run.connections; }).median);
-  cell.overtakes = static_cast<std::uint64_t>(
-      summary([](const Figures& run) { return run.overtakes; }).median);
-  cell.peak_in_flight = most(&Figures::peak_in_flight);
-  cell.peak_held = most(&Figures::peak_held);
-  cell.origin_peak_in_flight = most(&Figures::origin_peak_in_flight);
-  cell.origin_was_bottleneck = std::ranges::any_of(
-      runs, [](const Figures& run) { return run.origin_cpu > 0.9 * run.wall; });
-  cell.bytes = runs.front().bytes;
-  cell.digest = runs.front().digest;
+  if (!cell.runs.empty()) add_figures(cell);
 }
 
 /// A cell is verified when all of its runs did the whole job and did the job

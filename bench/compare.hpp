@@ -35,13 +35,14 @@ struct CellReport {
   std::vector<Figures> runs;
   std::vector<Trace> traces;  ///< those CompareSettings asks for
 
-  Summary wall, makespan;          ///< ns
-  Summary cpu_user, cpu_system;    ///< ns, of a whole run
-  Summary peak_rss;                ///< bytes
-  std::optional<Ideal> ideal;      ///< where the items' times are known; of
-                                   ///< the workers that the system granted
-  std::size_t width = 0;           ///< most downloads it may have in flight
-  std::size_t peak_in_flight = 0;  ///< the most of any run, like the next
+  Summary wall, makespan;             ///< ns
+  std::vector<std::size_t> outliers;  ///< runs whose wall lies far off
+  Summary cpu_user, cpu_system;       ///< ns, of a whole run
+  Summary peak_rss;                   ///< bytes
+  std::optional<Ideal> ideal;         ///< where the items' times are known; of
+                                      ///< the workers that the system granted
+  std::size_t width = 0;              ///< most downloads it may have in flight
+  std::size_t peak_in_flight = 0;     ///< the most of any run, like the next
   std::size_t peak_held = 0;
   std::uint64_t origin_peak_in_flight = 0;
   Refusals refused;                     ///< the most of any run

@@ -59,6 +59,15 @@ std::string share_of_ideal(const CellReport& cell) {
                      reason(cell.ideal->bound));
 }
 
+/// Of a few runs even those of equal cells may not overlap.
+std::string doubt_of(unsigned runs) {
+  const double chance = chance_apart(runs);
+  if (chance <= 1 - wanted_confidence) return "";
+  return fmt::format(
+      " (with {} runs each, one pair of equal cells in {:.0f} looks like that)",
+      runs, 1 / chance);
+}
+
 /// The fastest, who ties with it, and what that is against one at a time.
 std::string winner(const CompareReport& report, Cells cells) {
   const auto by_wall = [](const CellReport* cell) { return cell->wall.median; };
@@ -75,9 +84,9 @@ std::string winner(const CompareReport& report, Cells cells) {
     if (report.settings.runs < 2)
       text += ", the shortest time of one run each, which ranks nothing";
     else if (tied.empty())
-      text += ", the shortest time";
+      text += ", the shortest time" + doubt_of(report.settings.runs);
     else
-      text += fmt::format(", a tie with {}", names(tied));
+      text += fmt::format(", a tie with {} (within noise)", names(tied));
   }
   const CellReport* sequential = report.sequential();
   if (sequential && sequential != &first)

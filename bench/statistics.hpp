@@ -1,23 +1,64 @@
-// Medians and their spread.
+// Medians, how far they can be trusted, and what a difference of two is worth.
 #pragma once
 
+#include <cstddef>
 #include <span>
+#include <vector>
 
 namespace interleave {
 
-/// The middle of a sample and its extremes. No run is dropped.
+/// The middle of a sample, and an interval for the median of what the sample
+/// was drawn from. No run is dropped.
 struct Summary {
   double median = 0, low = 0, high = 0;
 
-  /// Half the range, as a share of the median; 0 for a median of 0.
+  /// How often an interval made like this one holds the true median: 0 for a
+  /// single value, 0.9375 for five, at least `wanted_confidence` for six and
+  /// more.
+  double confidence = 0;
+
+  /// Half the interval, as a share of the median; 0 for a median of 0.
   double spread() const { return median == 0 ? 0 : (high - low) / 2 / median; }
 };
 
+inline constexpr double wanted_confidence = 0.95;
+
 /// `sample` must not be empty; the median of an even number of values is the
-/// mean of the two in the middle.
+/// mean of the two in the middle. The interval goes from one value to another:
+/// the k-th smallest to the k-th largest, with the largest k that keeps
+/// `wanted_confidence`, or all of them where none does. That needs no
+/// assumption but that the values are independent and alike.
 Summary summarise(std::span<const double> sample);
 
-/// Whether two samples could be one: their ranges overlap.
+/// The confidence of summarise() for a sample of `size` values.
+double median_confidence(std::size_t size);
+
+/// Whether two samples could be one: their intervals overlap. What differs by
+/// less is noise.
 bool overlap(const Summary& a, const Summary& b);
+
+/// How often two equal samples of `size` values each have ranges that do not
+/// overlap: 1 for one value, a third for two, a tenth for three.
+double chance_apart(std::size_t size);
+
+/// The indices of values that lie far from the others: more than three times
+/// the distance of the quartiles beyond the nearer quartile. Below five values
+/// there is none. To be told, not to be left out.
+std::vector<std::size_t> outliers(std::span<const double> sample);
+
+/// What became of the median from one sample to another, as a factor.
+struct Ratio {
+  double value = 1;          ///< median of `after` / median of `before`
+  double low = 0, high = 0;  ///< holds the true factor with the confidence that
+                             ///< was asked for; 0 to infinity when two values
+                             ///< or fewer cannot say
+};
+
+/// All values must be positive. The interval takes the logarithms of both
+/// samples to scatter alike and normally; that is what it takes to say
+/// anything with high confidence of a few values: the ranks of five and five
+/// cannot say more than 99.2 %.
+Ratio ratio_of_medians(std::span<const double> before,
+                       std::span<const double> after, double confidence);
 
 }  // namespace interleave

@@ -74,7 +74,7 @@ CellReport cell_by_hand(std::string_view name, double wall_ns,
   const Run run = run_by_hand(std::chrono::nanoseconds(std::int64_t(wall_ns)));
   cell.runs.assign(3, figures_of(run));
   cell.traces.assign(3, run.trace);
-  cell.wall = {wall_ns, wall_ns * 0.98, wall_ns * 1.02};
+  cell.wall = {wall_ns, wall_ns * 0.98, wall_ns * 1.02, 0.75};
   cell.makespan = {wall_ns * 0.9, wall_ns * 0.9, wall_ns * 0.9};
   cell.cpu_user = {3e6, 3e6, 3e6};
   cell.cpu_system = {1e6, 1e6, 1e6};
@@ -175,8 +175,8 @@ queue: a fixed crew of `limit` workers is fed by a bounde...
   threads     41.0 +-2.0%    98%  limit        1/1  yes
   async       40.4 +-2.0%    99%  cpu          1/1  yes
 
-wall: median of 3 runs +- half their range; *most at once,
-as the trace / the origin saw
+wall: median of 3 runs +- half its 75% interval; *most at
+once, as the trace / the origin saw
 
 )" + conclusion(report, 60));
 }
@@ -198,8 +198,8 @@ queue: a fixed crew of `limit` workers is fed by a bounded queue
   threads     41.0 ±2.0%    98%  limit       1000    8.00      1/1  yes
   async       40.4 ±2.0%    99%  cpu         1000    8.00      1/1  yes
 
-wall: median of 3 runs ± half their range; *most at once, as the trace / the
-origin saw
+wall: median of 3 runs ± half its 75% interval; *most at once, as the trace /
+the origin saw
 
 )")
                                    .substr(1);
@@ -357,6 +357,17 @@ TEST(Table, RanksNothingWhereTheMeasurementFailed) {
             report.failure);
 }
 
+TEST(Table, NamesRunsThatLieFarFromTheOthers) {
+  CompareReport report = report_by_hand();
+  report.cells[0].outliers = {2};
+  report.cells[1].outliers = {0, 4};
+  EXPECT_NE(table(report, 200)
+                .find("Far from the other runs, and counted all the same: "
+                      "sequential/one_by_one (run 3), threads/queue (runs 1, "
+                      "5).\n"),
+            std::string::npos);
+}
+
 TEST(Table, WarnsOfAnOriginThatSetThePace) {
   CompareReport report = report_by_hand();
   report.cells[2].origin_was_bottleneck = true;
@@ -466,9 +477,11 @@ TEST(CompareJson, CarriesEveryCell) {
                         {"digest", "0000000000000abc"},
                         {"verified", true},
                         {"wall_ns", 41'000'000},
-                        {"wall_low_ns", 40'180'000},
-                        {"wall_high_ns", 41'820'000},
+                        {"wall_ns_low", 40'180'000},
+                        {"wall_ns_high", 41'820'000},
+                        {"confidence", 0.75},
                         {"spread", cell["spread"]},
+                        {"outliers", Json::array()},
                         {"makespan_ns", 36'900'000},
                         {"ideal_ns", 40'000'000},
                         {"of_ideal", cell["of_ideal"]},
@@ -568,7 +581,7 @@ TEST(CompareJson, KnowsNeitherNanNorInfinity) {
   const Json json = Json::parse(text);
   EXPECT_EQ(json["cells"][1]["not_run"], 4);
   EXPECT_EQ(json["cells"][1]["spread"], 0.0);
-  EXPECT_EQ(json["cells"][2]["wall_high_ns"], nullptr);
+  EXPECT_EQ(json["cells"][2]["wall_ns_high"], nullptr);
   EXPECT_EQ(json["cells"][2]["cpu_user_ns"], nullptr);
 }
 

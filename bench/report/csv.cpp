@@ -56,8 +56,10 @@ std::vector<Column> measures_of(const CompareReport& report,
   const auto fast = speedup(report, cell);
   return {
       {"wall_ns", whole(cell.wall.median)},
-      {"wall_low_ns", whole(cell.wall.low)},
-      {"wall_high_ns", whole(cell.wall.high)},
+      {"wall_ns_low", whole(cell.wall.low)},
+      {"wall_ns_high", whole(cell.wall.high)},
+      {"confidence", share(cell.wall.confidence)},
+      {"outliers", count(cell.outliers.size())},
       {"makespan_ns", whole(cell.makespan.median)},
       {"ideal_ns", known ? fmt::format("{}", cell.ideal->time.count()) : ""},
       {"of_ideal", known ? share(cell.of_ideal()) : ""},

@@ -109,6 +109,20 @@ std::string describe_machine(const CompareReport& report,
                      context.build_type, context.flags);
 }
 
+std::string with_outliers(const CompareReport& report) {
+  std::string names;
+  for (const CellReport& cell : report.cells) {
+    if (cell.outliers.empty()) continue;
+    std::string runs;
+    for (const std::size_t run : cell.outliers)
+      runs += fmt::format("{}{}", runs.empty() ? "" : ", ", run + 1);
+    names += fmt::format("{}{} ({} {})", names.empty() ? "" : ", ",
+                         cell.cell->name(),
+                         cell.outliers.size() == 1 ? "run" : "runs", runs);
+  }
+  return names;
+}
+
 std::string limited_by_origin(const CompareReport& report) {
   std::string names;
   for (const CellReport& cell : report.cells) {

@@ -35,6 +35,10 @@ std::string describe_work(const CompareReport& report);
 std::string describe_machine(const CompareReport& report,
                              const Context& context);
 
+/// The cells with runs that lie far from their others, with their numbers from
+/// 1: "threads/gather (run 3)", joined by commas; empty when there is none.
+std::string with_outliers(const CompareReport& report);
+
 /// Names of the cells in which the origin worked near one core, joined by
 /// commas; empty when there is none.
 std::string limited_by_origin(const CompareReport& report);

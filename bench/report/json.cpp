@@ -135,9 +135,13 @@ Json run_json(const Figures& run) {
 void add_times(Json& json, const CompareReport& report,
                const CellReport& cell) {
   json["wall_ns"] = whole(cell.wall.median);
-  json["wall_low_ns"] = whole(cell.wall.low);
-  json["wall_high_ns"] = whole(cell.wall.high);
+  json["wall_ns_low"] = whole(cell.wall.low);
+  json["wall_ns_high"] = whole(cell.wall.high);
+  json["confidence"] = number(cell.wall.confidence);
   json["spread"] = number(cell.wall.spread());
+  json["outliers"] = Json::array();
+  for (const std::size_t run : cell.outliers)
+    json["outliers"].push_back(run + 1);
   json["makespan_ns"] = whole(cell.makespan.median);
   const bool known = cell.ideal.has_value();
   json["ideal_ns"] = known ? Json(cell.ideal->time.count()) : Json(nullptr);

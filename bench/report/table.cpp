@@ -136,13 +136,18 @@ std::string notes_on(const CompareReport& report, const Style& style) {
   }
   std::string how = "wall: of one run";
   if (most > 1)
-    how = fmt::format("wall: median of {} runs {} half their range",
-                      fewest < most ? fmt::format("{} to {}", fewest, most)
-                                    : fmt::format("{}", most),
-                      style.unicode ? "±" : "+-");
+    how = fmt::format(
+        "wall: median of {} runs {} half its {} interval",
+        fewest < most ? fmt::format("{} to {}", fewest, most)
+                      : fmt::format("{}", most),
+        style.unicode ? "±" : "+-",
+        fewest < most ? "confidence" : percent(median_confidence(most)));
   if (report.has_origin)
     how += "; *most at once, as the trace / the origin saw";
   std::string text = marked(note(how), Mark::faint, style);
+  if (const std::string names = with_outliers(report); !names.empty())
+    text += note(fmt::format(
+        "Far from the other runs, and counted all the same: {}.", names));
   // Often it is the same one everywhere: a server that is down.
   std::map<std::string, std::vector<std::string>> cells_by_error;
   for (const CellReport& cell : report.cells)
