@@ -8,11 +8,13 @@
 #include <algorithm>
 #include <ctime>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <random>
 
 #include "bench/descriptors.hpp"
 #include "bench/interrupt.hpp"
+#include "bench/trace_store.hpp"
 #include "bench/url_list.hpp"
 
 namespace interleave {
@@ -128,6 +130,8 @@ class Schedule {
         progress_(progress),
         stop_(std::move(stop)),
         began_(Clock::now()) {
+    if (report.settings.traces == CompareSettings::Traces::middle)
+      store_.emplace();
     const std::size_t rounds = report.settings.runs + (from_list() ? 1 : 0);
     report.runs_planned = rounds * report.cells.size() + (from_list() ? 1 : 0);
   }
@@ -154,6 +158,13 @@ class Schedule {
       }
       std::ranges::rotate(order, order.begin() + 1);
     }
+  }
+
+  /// The traces that were put aside.
+  void bring_back() {
+    for (CellReport& cell : report_.cells)
+      if (const auto put = put_aside_.find(cell.cell); put != put_aside_.end())
+        cell.traces = {store_->get(middle_of(put->second))};
   }
 
  private:
@@ -200,6 +211,10 @@ class Schedule {
     if (from_list() && cell.cell == &sequential_cell())
       learn_waits(items_, run.trace);
     if (report_.settings.traces == Traces::none) return;
+    if (store_) {
+      put_aside_[cell.cell].push_back(store_->put(run.trace));
+      return;
+    }
     if (report_.settings.traces == Traces::last) cell.traces.clear();
     cell.traces.push_back(std::move(run.trace));
   }
@@ -223,6 +238,8 @@ class Schedule {
   const std::function<void(const Progress&)>& progress_;
   std::stop_token stop_;
   Clock::time_point began_;
+  std::optional<TraceStore> store_;
+  std::map<const Cell*, std::vector<TraceStore::Place>> put_aside_;
 };
 
 /// Medians and extremes of what the runs of a cell were; there is at least one.
@@ -363,6 +380,7 @@ CompareReport compare(const CompareSettings& settings,
     if (!report.any_run()) throw;
     report.failure = error.what();
   }
+  schedule.bring_back();
 
   for (CellReport& cell : report.cells)
     add_up(cell, items, report.settings.options);

@@ -25,8 +25,10 @@ struct CompareSettings {
   unsigned runs = 5;  ///< measured ones, of each cell
   /// A run that takes longer is cut short (Watch).
   std::optional<std::chrono::nanoseconds> deadline;
-  /// Of which runs the traces are kept: they take memory for every item.
-  enum class Traces { none, last, all } traces = Traces::none;
+  /// Of which runs the traces are kept: they take memory for every item, but
+  /// for `middle`, the run whose wall time is the median, which is read back
+  /// when all is measured.
+  enum class Traces { none, last, middle, all } traces = Traces::none;
 };
 
 /// What the runs of one cell add up to.

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -9,6 +10,7 @@
 #include "bench/catalog.hpp"
 #include "bench/compare.hpp"
 #include "bench/ideal.hpp"
+#include "bench/trace_store.hpp"
 #include "bench/url_list.hpp"
 #include "bench/workload.hpp"
 #include "common/digest.hpp"
@@ -430,8 +432,10 @@ TEST(Compare, GivesTheLastRunTheMemoryOfTheFirst) {
 
 TEST(Compare, KeepsTheTracesItIsAskedFor) {
   using Traces = CompareSettings::Traces;
-  for (const auto& [traces, kept] :
-       {std::pair{Traces::none, 0u}, {Traces::last, 1u}, {Traces::all, 2u}}) {
+  for (const auto& [traces, kept] : {std::pair{Traces::none, 0u},
+                                     {Traces::last, 1u},
+                                     {Traces::middle, 1u},
+                                     {Traces::all, 2u}}) {
     CompareSettings settings = small_compare("async/queue");
     settings.traces = traces;
     const CompareReport report = compare(settings, {});
@@ -439,6 +443,38 @@ TEST(Compare, KeepsTheTracesItIsAskedFor) {
     for (const Trace& trace : report.cells[0].traces)
       EXPECT_EQ(trace.results.size(), 6u);
   }
+}
+
+TEST(Compare, KeepsTheTraceOfTheMedianRun) {
+  CompareSettings settings = small_compare("async/queue");
+  settings.runs = 3;
+  settings.traces = CompareSettings::Traces::middle;
+  const CellReport cell = compare(settings, {}).cells.at(0);
+  EXPECT_EQ(static_cast<double>(wall(cell.traces.at(0)).count()),
+            cell.wall.median);
+}
+
+TEST(TraceStore, GivesBackWhatWasPutAside) {
+  TraceStore store;
+  std::vector<TraceStore::Place> places;
+  for (int n = 1; n <= 4; ++n) {
+    Trace trace{Clock::time_point(1s), Clock::time_point(1s + n * 1ms),
+                Results(static_cast<std::size_t>(n))};
+    trace.results.back().status = Status::failed;
+    trace.results.back().error = {ErrorKind::reset, fmt::format("run {}", n)};
+    trace.results.back().started = trace.began + 1us;
+    trace.results.back().downloaded_on = {n, n + 1};
+    places.push_back(store.put(trace));
+  }
+  const Trace third = store.get(places[2]);
+  EXPECT_EQ(wall(third), 3ms);
+  ASSERT_EQ(third.results.size(), 3u);
+  EXPECT_EQ(third.results[2].error.text, "run 3");
+  EXPECT_EQ(third.results[2].started, third.began + 1us);
+  EXPECT_EQ(third.results[2].downloaded_on, (Lane{3, 4}));
+  EXPECT_EQ(third.results[0].status, Status::not_run);
+  EXPECT_EQ(middle_of({places[3], places[0], places[2]}).wall(), 3ms);
+  EXPECT_EQ(middle_of(places).wall(), 2ms);
 }
 
 TEST(Compare, LearnsAListFromTheSequentialRun) {

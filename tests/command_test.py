@@ -134,6 +134,10 @@ run async/queue --events --events
     --events is given more than once: leave one of them out
 run async/queue --events --json
     only one of --events and --json can have stdout: write --json=FILE
+run async/queue --timeline --json
+    only one of --timeline and --json can have stdout: write --json=FILE
+--timeline --csv
+    only one of --timeline and --csv can have stdout: write --csv=FILE
 faults --faults kiled
     --faults: no fault is called 'kiled': did you mean 'killed'?
 faults --cells async/que
@@ -286,7 +290,7 @@ class Help(unittest.TestCase):
         for option in (
             "workload items limit batch-size queue-capacity producers latency "
             "size cpu runs seed timeout deadline max-body cells urls on-error "
-            "json csv markdown"
+            "timeline json csv markdown"
         ).split():
             self.assertIn(f"\n  --{option}", text)
 
@@ -412,6 +416,17 @@ class Compare(unittest.TestCase):
     def test_markdown_is_alone_on_stdout(self):
         text = run("compare", *QUICK, *CELLS, "--markdown").stdout
         self.assertIn("| sequential/one\\_by\\_one |", text)
+
+    def test_timelines_stand_below_the_table(self):
+        text = run("compare", *QUICK, *CELLS, "--timeline",
+                   env=environment(COLUMNS="60")).stdout
+        table, pictures = text.split("\none_by_one\n", 1)
+        self.assertIn("verified", table)
+        self.assertRegex(pictures, r"(?m)^lane 1 +│1░")
+        self.assertRegex(pictures, r"\nqueue\nasync/queue: .* 4 items in 4 "
+                                   r"slots on one lane\nslot 1 +│")
+        for line in text.splitlines():
+            self.assertLessEqual(len(line), 60, line)
 
     def test_files_stand_beside_the_table(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -648,6 +663,16 @@ class Run(unittest.TestCase):
         self.assertEqual(len(re.findall(r"(?m)^lane \d+: process", one)), 1)
         processes = re.findall(r"(?m)^lane \d+: process (\d+)", many)
         self.assertEqual(len(set(processes)), 4)
+
+    def test_a_timeline_has_a_row_for_each_lane(self):
+        arguments = ["run", "threads/queue", *QUICK, "--limit", "2",
+                     "--timeline"]
+        text = run(*arguments).stdout
+        self.assertEqual(re.findall(r"(?m)^(lane \d+)  *│", text),
+                         ["lane 1", "lane 2"])
+        text = run(*arguments, env=environment(LANG="C")).stdout
+        self.assertTrue(text.isascii())
+        self.assertIn(".. waiting  ## processing", text)
 
     def test_ends_with_a_summary(self):
         text = run("run", "sequential/one_by_one", *QUICK).stdout

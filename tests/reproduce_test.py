@@ -99,6 +99,15 @@ class Reports(unittest.TestCase):
         for line in done.stdout.splitlines():
             self.assertLessEqual(len(line), 80)
 
+    def test_a_timeline_shows_every_version(self):
+        done = reproduce("count", "--timeline", *QUICK)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"async/gather, together: .* 3 items in "
+                                      r"3 slots on one lane\n")
+        self.assertIn("sequential/one_by_one, in turn: ", done.stdout)
+        for line in done.stdout.splitlines():
+            self.assertLessEqual(len(line), 80)
+
     def test_json_has_units_in_its_names(self):
         report = json.loads(reproduce("count", "sleepy", "--json", *QUICK).stdout)
         self.assertEqual(report["schema"], "interleave/reproduce/v1")

@@ -4,6 +4,7 @@
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
 #include "bench/report/report.hpp"
+#include "bench/report/timeline.hpp"
 
 namespace interleave {
 
@@ -14,9 +15,24 @@ constexpr HelpPage page{"compare",
                         "[OPTIONS]",
                         R"(  interleave compare
   interleave compare --items 160 --latency 89ms --limit 5
+  interleave compare --cells '*/queue' --timeline
   interleave compare --workload mixed --cells 'threads/*,async/*'
   interleave compare --urls my-urls.txt --json=result.json
 )"};
+
+/// The cells of a pattern below each other, on one time axis.
+std::string timelines_of(const CompareReport& report, const Style& style) {
+  constexpr std::size_t most_rows = 8;
+  std::vector<TimelineGroup> groups;
+  for (const Pattern& pattern : patterns()) {
+    TimelineGroup group{std::string(pattern.name), {}};
+    for (const CellReport& cell : report.cells)
+      if (cell.cell->pattern == &pattern && !cell.traces.empty())
+        group.timelines.push_back({cell.cell->name(), &cell.traces.back()});
+    if (!group.timelines.empty()) groups.push_back(std::move(group));
+  }
+  return timelines_of(groups, style, most_rows);
+}
 
 }  // namespace
 
@@ -26,11 +42,15 @@ int compare_verb(Arguments arguments) {
   CompareReport report;
   Context context;
   Outputs outputs;
+  bool timeline = false;
   Parser parser(page);
   parser.option("--cells", "LIST",
                 "which ones, such as threads/queue,async/* (default: all)",
                 cells);
   add_job_options(parser, texts);
+  parser.flag("--timeline",
+              "draw, of each cell, who waited and who processed when",
+              timeline);
   outputs.add(parser, "--json",
               "as JSON, to stdout instead of the table or to FILE",
               [&](const auto&) { return json_of(report, context); });
@@ -40,14 +60,19 @@ int compare_verb(Arguments arguments) {
               [&](const auto&) { return markdown_of(report, context); });
   if (!parser.parse(arguments)) return status::success;
   outputs.check();
+  if (timeline) outputs.refuse_beside_stdout("--timeline");
 
   CompareSettings settings = read_job(texts, CompareSettings().runs);
   with("--cells", cells.value_or("*"),
        [&](std::string_view list) { settings.cells = select_cells(list); });
+  if (timeline) settings.traces = CompareSettings::Traces::middle;
   report = run_job(settings);
   context = read_context();
-  outputs.write(
-      [&] { return table_of(report, context, style_for(STDOUT_FILENO)); });
+  outputs.write([&] {
+    const Style style = style_for(STDOUT_FILENO);
+    const std::string table = table_of(report, context, style);
+    return timeline ? table + '\n' + timelines_of(report, style) : table;
+  });
   return status_of(report);
 }
 

@@ -38,6 +38,14 @@ bool Outputs::on_stdout() const {
   });
 }
 
+void Outputs::refuse_beside_stdout(std::string_view option) const {
+  for (const Output& output : outputs_)
+    if (output.file && output.file->empty())
+      throw std::invalid_argument(
+          fmt::format("only one of {0} and {1} can have stdout: write {1}=FILE",
+                      option, output.option));
+}
+
 void Outputs::check() const {
   std::vector<std::string> names;
   for (const Output& output : outputs_) names.push_back(output.option);

@@ -23,6 +23,10 @@ class Outputs {
   /// Throws std::invalid_argument when two of them go to one place.
   void check() const;
 
+  /// Throws std::invalid_argument when a report takes the place of the text,
+  /// which `option` adds to.
+  void refuse_beside_stdout(std::string_view option) const;
+
   /// Whether a report takes the place of the text on stdout.
   bool on_stdout() const;
 

@@ -57,6 +57,7 @@ struct Texts {
   bool until_stopped = false;
   std::vector<std::string> files;
   bool list = false;
+  bool timeline = false;
 };
 
 void add_options(Parser& parser, Texts& texts) {
@@ -77,6 +78,9 @@ void add_options(Parser& parser, Texts& texts) {
                 texts.consumers);
   parser.flag("--until-stopped", "look up books until Ctrl-C",
               texts.until_stopped);
+  parser.flag("--timeline",
+              "draw, of each version, who waited and who processed when",
+              texts.timeline);
   parser.list("--files", "FILE",
               "scans of yours (.nii, .nii.gz), instead of ours", texts.files);
 }
@@ -123,6 +127,7 @@ experiments::Settings read_settings(
     settings.consumers = static_cast<unsigned>(read_number(text, 1, 256));
   });
   settings.until_stopped = texts.until_stopped;
+  settings.keep_traces = texts.timeline;
   if (texts.until_stopped && chosen.size() > 1)
     throw std::invalid_argument(
         "--until-stopped: nothing would come after it; write `interleave "
@@ -199,6 +204,7 @@ int reproduce_verb(Arguments arguments) {
               });
   if (!parser.parse(arguments)) return status::success;
   outputs.check();
+  if (texts.timeline) outputs.refuse_beside_stdout("--timeline");
 
   const std::vector<const Experiment*> chosen = interleave::chosen(texts);
   if (texts.list) {

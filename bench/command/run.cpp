@@ -9,14 +9,16 @@
 #include "bench/report/output.hpp"
 #include "bench/report/report.hpp"
 #include "bench/report/text.hpp"
+#include "bench/report/timeline.hpp"
 
 namespace interleave {
 
 namespace {
 
-constexpr HelpPage page{
-    "run", "Runs one cell and tells what happened.", "CELL [OPTIONS]",
-    R"(  interleave run async/semaphore --items 4 --limit 2 --events
+constexpr HelpPage page{"run", "Runs one cell and tells what happened.",
+                        "CELL [OPTIONS]",
+                        R"(  interleave run threads/queue --timeline
+  interleave run async/semaphore --items 4 --limit 2 --events
   interleave run threads/queue --latency 10ms..50ms --events
   interleave run processes/pipeline --workload mixed --json=run.json
 )"};
@@ -46,12 +48,25 @@ const Cell* find_cell(const Text& name) {
 }
 
 /// What goes to stdout when JSON does not.
+struct Shown {
+  bool events = false, timeline = false;
+};
+
+std::string timeline_of(const CellReport& cell, const Style& style) {
+  constexpr std::size_t most_rows = 24;
+  const TimelineGroup alone{"", {{cell.cell->name(), &cell.traces.back()}}};
+  return timelines_of({&alone, 1}, style, most_rows);
+}
+
 std::string text_of(const CompareReport& report, const Context& context,
-                    bool events) {
+                    const Shown& shown) {
+  const Style style = style_for(STDOUT_FILENO);
+  const CellReport& cell = report.cells.front();
   std::string text;
-  if (events && !report.cells.front().traces.empty())
-    text = events_of(report) + '\n';
-  return text + summary_of(report, context, style_for(STDOUT_FILENO));
+  if (shown.events && !cell.traces.empty()) text += events_of(report) + '\n';
+  if (shown.timeline && !cell.traces.empty())
+    text += timeline_of(cell, style) + '\n';
+  return text + summary_of(report, context, style);
 }
 
 }  // namespace
@@ -59,17 +74,20 @@ std::string text_of(const CompareReport& report, const Context& context,
 int run_verb(Arguments arguments) {
   JobTexts texts;
   Text name, json;
-  bool events = false;
+  Shown shown;
   Parser parser(page);
   parser.argument("CELL", "model/pattern, such as threads/queue", name);
   parser.flag("--events", "print the order as it happened, one line an event",
-              events);
+              shown.events);
+  parser.flag("--timeline", "draw who waited and who processed when",
+              shown.timeline);
   add_job_options(parser, texts);
   parser.output("--json", "every stamp as JSON, to stdout or to FILE", json);
   if (!parser.parse(arguments)) return status::success;
-  if (events && json && json->empty())
-    throw std::invalid_argument(
-        "only one of --events and --json can have stdout: write --json=FILE");
+  if ((shown.events || shown.timeline) && json && json->empty())
+    throw std::invalid_argument(fmt::format(
+        "only one of {} and --json can have stdout: write --json=FILE",
+        shown.events ? "--events" : "--timeline"));
 
   CompareSettings settings = read_job(texts, 1);
   settings.cells = {find_cell(name)};
@@ -81,7 +99,7 @@ int run_verb(Arguments arguments) {
   Attempts all;
   all.attempt([&] {
     write_stdout(json && !to_file ? run_json_of(report, context)
-                                  : text_of(report, context, events));
+                                  : text_of(report, context, shown));
   });
   if (to_file)
     all.attempt([&] { write_file(*json, run_json_of(report, context)); });

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bench/statistics.hpp"
+#include "common/trace.hpp"
 
 namespace interleave::experiments {
 
@@ -22,6 +23,7 @@ struct Row {
   std::optional<std::chrono::nanoseconds> ideal;
   bool verified = false;  ///< every item of every run came to what it had to
   std::string trouble;    ///< what went wrong in words, unless verified
+  std::optional<Trace> trace;  ///< of the median run, where they are kept
 
   double of_ideal() const;  ///< ideal / median; 0 where there is none
 };

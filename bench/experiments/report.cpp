@@ -7,6 +7,7 @@
 
 #include "bench/report/columns.hpp"
 #include "bench/report/text.hpp"
+#include "bench/report/timeline.hpp"
 #include "bench/units.hpp"
 
 namespace interleave::experiments {
@@ -126,6 +127,21 @@ std::string bullet(std::string_view text, const Style& style) {
   return wrap(fmt::format("- {}", text), style.columns, indent);
 }
 
+/// Versions under one heading share a time axis.
+std::string timelines_of(const Outcome& outcome, const Style& style) {
+  constexpr std::size_t most_rows = 8;
+  std::vector<TimelineGroup> groups;
+  for (const Row& row : outcome.rows) {
+    if (!row.trace) continue;
+    if (groups.empty() || groups.back().heading != row.group)
+      groups.push_back({row.group, {}});
+    groups.back().timelines.push_back(
+        {fmt::format("{}, {}", row.cell, row.version), &*row.trace});
+  }
+  const std::string text = interleave::timelines_of(groups, style, most_rows);
+  return text.empty() ? text : text + '\n';
+}
+
 }  // namespace
 
 bool Report::broken() const {
@@ -157,6 +173,7 @@ std::string text_of(const Finding& finding, const Settings& settings,
                      marked(wrap(source, style.columns), Mark::faint, style) +
                      '\n';
   text += rows_of(outcome, style);
+  text += timelines_of(outcome, style);
   for (const Sheet& sheet : outcome.sheets) text += sheet_of(sheet, style);
   text += orders_of(outcome, style);
   for (const Promise& promise : outcome.promises)

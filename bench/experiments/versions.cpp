@@ -43,6 +43,17 @@ Summary wall_of(const std::vector<Run>& runs) {
   return summarise(walls);
 }
 
+/// The run whose wall time is in the middle.
+Trace middle_of(const std::vector<Run>& runs) {
+  std::vector<const Trace*> traces;
+  for (const Run& run : runs) traces.push_back(&run.trace);
+  const auto middle =
+      traces.begin() + static_cast<std::ptrdiff_t>((traces.size() - 1) / 2);
+  std::ranges::nth_element(traces, middle, {},
+                           [](const Trace* trace) { return wall(*trace); });
+  return **middle;
+}
+
 }  // namespace
 
 Measured measure_version(Workbench& bench, Outcome& outcome,
@@ -60,6 +71,7 @@ Measured measure_version(Workbench& bench, Outcome& outcome,
   if (version.published) row.published = bench.scaled(*version.published);
   row.wall = wall_of(measured.runs);
   row.runs = measured.runs.size();
+  if (bench.settings().keep_traces) row.trace = middle_of(measured.runs);
   row.ideal = version.ideal;
   if (!row.ideal)
     if (const auto bound = ideal(*version.cell, Workload(items),

@@ -32,6 +32,7 @@ struct Settings {
   std::optional<unsigned> consumers;
   std::vector<std::string> files;  ///< scans, instead of our own
   bool until_stopped = false;      ///< books: no end but Ctrl-C
+  bool keep_traces = false;        ///< in the rows
 };
 
 /// What a progress display may want to know, a few times a second.

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include <map>
 #include <vector>
 
 #include "bench/report/facts.hpp"
+#include "bench/report/lanes.hpp"
 #include "bench/report/report.hpp"
 #include "bench/report/text.hpp"
 #include "bench/units.hpp"
@@ -15,30 +15,11 @@ namespace {
 /// Items named in a completion order before it is cut short.
 constexpr std::size_t named_items = 20;
 
-/// Lanes in the order of their first event: small numbers, the same for every
-/// run in which the same happened.
-class Lanes {
- public:
-  explicit Lanes(const std::vector<Event>& events) {
-    for (const Event& event : events) {
-      if (event.lane == Lane{} || numbers_.contains(event.lane)) continue;
-      order_.push_back(event.lane);
-      numbers_[event.lane] = order_.size();
-    }
-  }
-
-  /// "lane 2", or nothing for an event that has none.
-  std::string name(const Lane& lane) const {
-    const auto found = numbers_.find(lane);
-    return found == numbers_.end() ? "" : fmt::format("lane {}", found->second);
-  }
-
-  const std::vector<Lane>& all() const { return order_; }
-
- private:
-  std::vector<Lane> order_;
-  std::map<Lane, std::size_t> numbers_;
-};
+/// "lane 2", or nothing for an event that has none.
+std::string name_of(const Lanes& lanes, const Lane& lane) {
+  const std::size_t number = lanes.number(lane);
+  return number == 0 ? "" : fmt::format("lane {}", number);
+}
 
 std::string_view word_for(Event::What what) {
   switch (what) {
@@ -126,9 +107,10 @@ std::string events_of(const CompareReport& report) {
       fmt::format("{:>10}  {:<10}  {:>{}}\n", "ms", "event", "item", digits);
   for (const Event& event : happened) {
     const std::chrono::duration<double, std::milli> at = event.at - trace.began;
-    std::string line = fmt::format(
-        "{:10.3f}  {:<10}  {:>{}}  {}{}", at.count(), word_for(event.what),
-        event.item + 1, digits, lanes.name(event.lane), outcome(event, trace));
+    std::string line =
+        fmt::format("{:10.3f}  {:<10}  {:>{}}  {}{}", at.count(),
+                    word_for(event.what), event.item + 1, digits,
+                    name_of(lanes, event.lane), outcome(event, trace));
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + '\n';
   }

@@ -86,6 +86,12 @@ std::string marked(std::string_view text, Mark mark, const Style& style) {
     case Mark::bad:
       code = "1;31";
       break;
+    case Mark::waiting:
+      code = "36";
+      break;
+    case Mark::processing:
+      code = "33";
+      break;
   }
   return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }

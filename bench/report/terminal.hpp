@@ -32,7 +32,7 @@ bool may_animate(int descriptor);
 
 /// A part of a line, marked where the style allows it. The text says the same
 /// without the mark.
-enum class Mark { none, heading, faint, good, bad };
+enum class Mark { none, heading, faint, good, bad, waiting, processing };
 std::string marked(std::string_view text, Mark mark, const Style& style);
 
 }  // namespace interleave

@@ -1,0 +1,46 @@
+// Who did what, and when: the boxes of a run, in rows.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "common/trace.hpp"
+
+namespace interleave {
+
+/// What an item is in. `held`: downloaded, and waiting for the next stage.
+enum class Part : std::size_t { idle, waiting, held, processing };
+
+/// What a row shows for a while, in ns since the run began.
+struct Span {
+  Part part;
+  std::int64_t from, to;
+};
+
+/// An item, or the half of it that happened in one lane.
+struct Box {
+  std::size_t item;
+  std::vector<Span> spans;  ///< one after the other
+  bool failed = false;      ///< and this is where it ended
+
+  std::int64_t from() const { return spans.front().from; }
+  std::int64_t to() const { return spans.back().to; }
+};
+
+using Row = std::vector<Box>;
+
+struct Picture {
+  std::string_view row_name;  ///< "lane" or "slot"
+  std::vector<Row> rows;
+  std::size_t items = 0;  ///< drawn ones
+  std::size_t lanes = 0;  ///< all that worked
+};
+
+/// A row is a lane as long as no lane ever holds two items at once and there
+/// are at most `most_rows` lanes; else a slot, when that makes fewer rows.
+/// Items that never ran to an end are left out.
+Picture picture_of(const Trace& trace, std::size_t most_rows);
+
+}  // namespace interleave

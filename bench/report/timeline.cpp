@@ -1,0 +1,263 @@
+#include "bench/report/timeline.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <utility>
+
+#include "bench/report/picture.hpp"
+#include "bench/report/text.hpp"
+#include "bench/units.hpp"
+
+namespace interleave {
+
+namespace {
+
+using Nanoseconds = std::chrono::nanoseconds;
+
+/// What stands for what: the shape says it without the colour.
+struct Glyph {
+  std::string_view text;
+  Mark mark = Mark::none;
+};
+
+Glyph glyph(Part part, bool unicode) {
+  switch (part) {
+    case Part::waiting:
+      return {unicode ? "░" : ".", Mark::waiting};
+    case Part::held:
+      return {unicode ? "·" : "-", Mark::faint};
+    case Part::processing:
+      return {unicode ? "█" : "#", Mark::processing};
+    default:
+      return {" ", Mark::none};
+  }
+}
+
+std::string_view start_bar(bool unicode) {
+  return unicode ? "│" : "|";
+}
+
+constexpr Glyph failure{"x", Mark::bad};
+
+/// How much of a column's time each part takes, in ns.
+using Times = std::array<std::int64_t, 4>;
+
+/// The rows of one group, on its time axis.
+class Canvas {
+ public:
+  /// `span` ns, more than 0, over `columns` columns, at least 1.
+  Canvas(std::int64_t span, std::size_t columns, const Style& style)
+      : span_(span), columns_(columns), style_(style) {}
+
+  std::size_t column(std::int64_t at) const {
+    const double share = static_cast<double>(at) / static_cast<double>(span_);
+    const double place = share * static_cast<double>(columns_);
+    return std::min(static_cast<std::size_t>(std::max(place, 0.0)),
+                    columns_ - 1);
+  }
+
+  std::string draw(const Row& row) {
+    std::vector<Times> times(columns_);
+    for (const Box& box : row)
+      for (const Span& span : box.spans) spread(span, times);
+    std::vector<Part> shown;
+    for (const auto& time : times) shown.push_back(most_of(time));
+    std::vector<std::pair<std::string, Mark>> cells;
+    for (const Part part : shown) {
+      const Glyph it = glyph(part, style_.unicode);
+      cells.emplace_back(it.text, it.mark);
+      drew_held_ |= part == Part::held;
+    }
+    for (const Box& box : row) overlay(box, shown, cells);
+    return joined(cells);
+  }
+
+  bool drew_held() const { return drew_held_; }
+  bool drew_failure() const { return drew_failure_; }
+
+ private:
+  /// The last column of what ends at `to`: the one before, when it ends just
+  /// where a column begins.
+  std::size_t last_column(std::int64_t from, std::int64_t to) const {
+    return std::max(column(from), column(std::max(from, to - 1)));
+  }
+
+  void spread(const Span& span, std::vector<Times>& times) const {
+    const std::size_t first = column(span.from);
+    const std::size_t last = last_column(span.from, span.to);
+    for (std::size_t c = first; c <= last; ++c)
+      times[c][static_cast<std::size_t>(span.part)] += std::max<std::int64_t>(
+          0, std::min(span.to, edge(c + 1)) - std::max(span.from, edge(c)));
+  }
+
+  std::int64_t edge(std::size_t column) const {
+    return static_cast<std::int64_t>(static_cast<double>(span_) *
+                                     static_cast<double>(column) /
+                                     static_cast<double>(columns_));
+  }
+
+  /// Blank only where there was nothing to do for more than half of the time.
+  Part most_of(const Times& time) const {
+    const auto most = std::ranges::max_element(time);
+    const std::int64_t width = std::max<std::int64_t>(edge(1), 1);
+    const std::int64_t busy = std::accumulate(time.begin(), time.end(), 0L);
+    if (2 * busy < width) return Part::idle;
+    return static_cast<Part>(most - time.begin());
+  }
+
+  void overlay(const Box& box, const std::vector<Part>& shown,
+               std::vector<std::pair<std::string, Mark>>& cells) {
+    const std::size_t first = column(box.from());
+    const std::size_t last = last_column(box.from(), box.to());
+    const std::string number = fmt::format("{}", box.item + 1);
+    if (last > first) {
+      cells[first] = {std::string(start_bar(style_.unicode)), Mark::none};
+      std::size_t same = first + 1;
+      while (same <= last && shown[same] == shown[first + 1]) ++same;
+      if (same - first > number.size() + 2)
+        for (std::size_t n = 0; n < number.size(); ++n)
+          cells[first + 1 + n] = {number.substr(n, 1), Mark::none};
+    } else if (shown[first] == Part::idle) {
+      const auto longest = std::ranges::max_element(
+          box.spans, {}, [](const Span& span) { return span.to - span.from; });
+      const Glyph it = glyph(longest->part, style_.unicode);
+      cells[first] = {std::string(it.text), it.mark};
+    }
+    if (!box.failed) return;
+    cells[last] = {std::string(failure.text), failure.mark};
+    drew_failure_ = true;
+  }
+
+  /// Cells of one colour are marked together.
+  std::string joined(
+      const std::vector<std::pair<std::string, Mark>>& cells) const {
+    std::string line, run;
+    for (std::size_t c = 0; c < cells.size(); ++c) {
+      run += cells[c].first;
+      if (c + 1 < cells.size() && cells[c + 1].second == cells[c].second)
+        continue;
+      line += marked(std::exchange(run, {}), cells[c].second, style_);
+    }
+    return line;
+  }
+
+  std::int64_t span_;
+  std::size_t columns_;
+  const Style& style_;
+  bool drew_held_ = false, drew_failure_ = false;
+};
+
+/// Whole numbers of a unit, a round step apart, with room between them.
+struct Axis {
+  std::string_view unit;
+  std::int64_t unit_ns, step;  // step: in units
+};
+
+Axis axis_for(std::int64_t span, std::size_t columns) {
+  constexpr std::size_t apart = 10;  // columns from one label to the next
+  Axis axis{"ns", 1, 1};
+  for (const auto& [unit, ns] :
+       {std::pair{"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}})
+    if (span >= 10 * std::int64_t{ns}) axis = {unit, ns, 1};
+  const auto most =
+      static_cast<std::int64_t>(std::max<std::size_t>(columns / apart, 1));
+  for (std::size_t n = 0; span / axis.unit_ns / axis.step > most; ++n)
+    axis.step = n % 3 == 1 ? axis.step / 2 * 5 : axis.step * 2;
+  return axis;
+}
+
+std::string axis_lines(std::int64_t span, std::size_t columns,
+                       std::size_t margin, const Canvas& canvas,
+                       const Style& style) {
+  const Axis axis = axis_for(span, columns);
+  std::string ruler, labels;
+  std::vector<bool> ticks(columns);
+  for (std::int64_t at = 0; at * axis.unit_ns < span; at += axis.step) {
+    const std::size_t column = canvas.column(at * axis.unit_ns);
+    const std::string label = fmt::format("{}", at);
+    ticks[column] = true;
+    if (column + label.size() > columns) continue;
+    labels = pad_right(labels, column) + label;
+  }
+  for (const bool tick : ticks)
+    ruler += style.unicode ? (tick ? "┬" : "─") : (tick ? "+" : "-");
+  const std::string unit = pad_left(axis.unit, margin - 1) + ' ';
+  return std::string(margin, ' ') + marked(ruler, Mark::faint, style) + '\n' +
+         unit + labels + '\n';
+}
+
+std::string legend_of(const Style& style, bool has_held, bool has_failure) {
+  std::string text;
+  const auto add = [&](Glyph it, std::string_view word) {
+    text += fmt::format("{}{}{} {}", text.empty() ? "" : "  ", it.text, it.text,
+                        word);
+  };
+  add(glyph(Part::waiting, style.unicode), "waiting");
+  add(glyph(Part::processing, style.unicode), "processing");
+  if (has_held) add(glyph(Part::held, style.unicode), "held between stages");
+  text += fmt::format("  {} an item", start_bar(style.unicode));
+  if (has_failure) text += "  x failed";
+  return marked(wrap(text, style.columns), Mark::faint, style);
+}
+
+std::string title_of(const Timeline& timeline, const Picture& picture,
+                     std::size_t most_rows) {
+  const Trace& trace = *timeline.trace;
+  std::string text =
+      fmt::format("{}: {}, {}", timeline.title, format_duration(wall(trace)),
+                  count_of(picture.items, "item"));
+  if (picture.row_name == "slot")
+    text += fmt::format(" in {}", count_of(picture.rows.size(), "slot"));
+  text += fmt::format(" on {}", count_of(picture.lanes, "lane"));
+  if (picture.rows.size() > most_rows)
+    text +=
+        fmt::format("; the first {} {}s are shown, {} are left out", most_rows,
+                    picture.row_name, picture.rows.size() - most_rows);
+  if (const std::size_t other = trace.results.size() - picture.items)
+    text += fmt::format("; {} never ran to an end", count_of(other, "item"));
+  return text;
+}
+
+}  // namespace
+
+std::string timelines_of(std::span<const TimelineGroup> groups,
+                         const Style& style, std::size_t most_rows) {
+  std::string text;
+  bool has_held = false, has_failure = false;
+  for (const TimelineGroup& group : groups) {
+    std::int64_t span = 1;
+    std::size_t margin = width_of("lane 0 ");
+    std::vector<Picture> pictures;
+    for (const Timeline& timeline : group.timelines) {
+      span = std::max(span, Nanoseconds(wall(*timeline.trace)).count());
+      pictures.push_back(picture_of(*timeline.trace, most_rows));
+      const std::size_t rows = std::min(pictures.back().rows.size(), most_rows);
+      margin = std::max(margin, 6 + fmt::formatted_size("{}", rows));
+    }
+    const std::size_t columns = style.columns - margin;
+    Canvas canvas(span, columns, style);
+    if (!group.heading.empty())
+      text += marked(wrap(group.heading, style.columns), Mark::heading, style);
+    for (std::size_t n = 0; n < pictures.size(); ++n) {
+      const Picture& picture = pictures[n];
+      text += wrap(title_of(group.timelines[n], picture, most_rows),
+                   style.columns, 2);
+      for (std::size_t r = 0; r < picture.rows.size() && r < most_rows; ++r) {
+        const std::string name = fmt::format("{} {}", picture.row_name, r + 1);
+        std::string row =
+            pad_right(name, margin) + canvas.draw(picture.rows[r]);
+        row.erase(row.find_last_not_of(' ') + 1);
+        text += row + '\n';
+      }
+    }
+    text += axis_lines(span, columns, margin, canvas, style) + '\n';
+    has_held |= canvas.drew_held();
+    has_failure |= canvas.drew_failure();
+  }
+  return text.empty() ? text : text + legend_of(style, has_held, has_failure);
+}
+
+}  // namespace interleave
