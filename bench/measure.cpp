@@ -66,11 +66,17 @@ std::string_view as_bytes(const Value& value) {
 }
 
 /// The origin may still be counting the end of a reply that its client has
-/// already read; a client that was killed it notices a moment later.
+/// already read, and closing the warm-up's connections is no work of the run's;
+/// a client that was killed it notices a moment later.
 void wait_until_idle(const origin::Process& origin) {
-  const auto deadline = Clock::now() + std::chrono::seconds(1);
-  while (origin.counters().in_flight.load() > 0 && Clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::microseconds(50));
+  const origin::Counters& counters = origin.counters();
+  const auto wait = [](const auto& count, std::chrono::milliseconds at_most) {
+    const auto deadline = Clock::now() + at_most;
+    while (count.load() > 0 && Clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+  };
+  wait(counters.in_flight, std::chrono::seconds(1));
+  wait(counters.open, std::chrono::milliseconds(100));
 }
 
 /// Runs the cell once with nobody watching; says how many items were lost.
