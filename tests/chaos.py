@@ -28,6 +28,8 @@ PROGRAM = os.path.abspath(
     os.environ.get("INTERLEAVE", "build/release/interleave")
 )
 HANG = 120  # seconds; a run takes some of them when the machine is loaded
+# Of one transfer; under a sanitizer 2 s is what one may take as it is.
+TIMEOUT = "10s" if any(name in PROGRAM for name in ("asan", "tsan")) else "2s"
 SHARED = 4  # runs, in a row, that do the same work in another way
 OUTCOMES = {"completed", "failed", "skipped"}
 
@@ -70,9 +72,9 @@ def plan(runs, seed):
             "--on-error",
             draw.choice(["collect", "stop"]),
         ]
-        bounds = "--fault-rate 10% --timeout 2s --max-body 1MiB --json".split()
+        bounds = f"--fault-rate 10% --timeout {TIMEOUT} --max-body 1MiB --json"
         yield number // SHARED, [
-            PROGRAM, "run", draw.choice(cells), *work, *how, *bounds
+            PROGRAM, "run", draw.choice(cells), *work, *how, *bounds.split()
         ]
 
 
