@@ -39,10 +39,10 @@ double coverage(std::size_t size, std::size_t k) {
   return 1 - 2 * cdf(below, static_cast<double>(k - 1));
 }
 
-/// The k of the interval that is shown.
-std::size_t rank_of_interval(std::size_t size) {
+/// The k of the narrowest interval with the confidence that is wanted.
+std::size_t rank_of_interval(std::size_t size, double wanted) {
   std::size_t k = 1;
-  while (2 * (k + 1) <= size && coverage(size, k + 1) >= wanted_confidence) ++k;
+  while (2 * (k + 1) <= size && coverage(size, k + 1) >= wanted) ++k;
   return k;
 }
 
@@ -62,15 +62,15 @@ double sum_of_squares(const std::vector<double>& values) {
 
 }  // namespace
 
-double median_confidence(std::size_t size) {
-  return size < 2 ? 0 : coverage(size, rank_of_interval(size));
+double median_confidence(std::size_t size, double wanted) {
+  return size < 2 ? 0 : coverage(size, rank_of_interval(size, wanted));
 }
 
-Summary summarise(std::span<const double> sample) {
+Summary summarise(std::span<const double> sample, double wanted) {
   const std::vector<double> values = sorted(sample);
-  const std::size_t k = rank_of_interval(values.size());
+  const std::size_t k = rank_of_interval(values.size(), wanted);
   return {quantile(values, 0.5), values[k - 1], values[values.size() - k],
-          median_confidence(values.size())};
+          median_confidence(values.size(), wanted)};
 }
 
 bool overlap(const Summary& a, const Summary& b) {
@@ -99,23 +99,26 @@ std::vector<std::size_t> outliers(std::span<const double> sample) {
 
 Ratio ratio_of_medians(std::span<const double> before,
                        std::span<const double> after, double confidence) {
-  const std::vector<double> old_logs = logarithms(before);
-  const std::vector<double> new_logs = logarithms(after);
-  const double value = summarise(after).median / summarise(before).median;
+  const Summary old_median = summarise(before, confidence);
+  const Summary new_median = summarise(after, confidence);
+  const double value = new_median.median / old_median.median;
   const auto n = static_cast<double>(before.size());
   const auto m = static_cast<double>(after.size());
   const double freedom = n + m - 2;
   if (freedom < 1) return {value, 0, std::numeric_limits<double>::infinity()};
+
   const double variance =
-      (sum_of_squares(old_logs) + sum_of_squares(new_logs)) / freedom;
+      (sum_of_squares(logarithms(before)) + sum_of_squares(logarithms(after))) /
+      freedom;
   // A median scatters more than a mean: of many normal values, by pi / 2.
   const double error =
       std::sqrt(std::numbers::pi / 2 * variance * (1 / n + 1 / m));
+  const students_t_distribution<double> student(freedom);
   const double reach =
-      quantile(complement(students_t_distribution<double>(freedom),
-                          (1 - confidence) / 2)) *
-      error;
-  return {value, value * std::exp(-reach), value * std::exp(reach)};
+      quantile(complement(student, (1 - confidence) / 2)) * error;
+  return {value,
+          std::min(value * std::exp(-reach), new_median.low / old_median.high),
+          std::max(value * std::exp(reach), new_median.high / old_median.low)};
 }
 
 }  // namespace interleave

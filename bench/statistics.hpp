@@ -13,8 +13,8 @@ struct Summary {
   double median = 0, low = 0, high = 0;
 
   /// How often an interval made like this one holds the true median: 0 for a
-  /// single value, 0.9375 for five, at least `wanted_confidence` for six and
-  /// more.
+  /// single value, 0.9375 for five, at least 0.95 for six and more, when that
+  /// is what was asked for.
   double confidence = 0;
 
   /// Half the interval, as a share of the median; 0 for a median of 0.
@@ -25,13 +25,14 @@ inline constexpr double wanted_confidence = 0.95;
 
 /// `sample` must not be empty; the median of an even number of values is the
 /// mean of the two in the middle. The interval goes from one value to another:
-/// the k-th smallest to the k-th largest, with the largest k that keeps
-/// `wanted_confidence`, or all of them where none does. That needs no
+/// the k-th smallest to the k-th largest, with the largest k that keeps the
+/// confidence `wanted`, or all of them where none does. That needs no
 /// assumption but that the values are independent and alike.
-Summary summarise(std::span<const double> sample);
+Summary summarise(std::span<const double> sample,
+                  double wanted = wanted_confidence);
 
 /// The confidence of summarise() for a sample of `size` values.
-double median_confidence(std::size_t size);
+double median_confidence(std::size_t size, double wanted = wanted_confidence);
 
 /// Whether two samples could be one: their intervals overlap. What differs by
 /// less is noise.
@@ -54,10 +55,11 @@ struct Ratio {
                              ///< or fewer cannot say
 };
 
-/// All values must be positive. The interval takes the logarithms of both
-/// samples to scatter alike and normally; that is what it takes to say
-/// anything with high confidence of a few values: the ranks of five and five
-/// cannot say more than 99.2 %.
+/// All values must be positive. The interval holds two others. One is
+/// Student's, which takes the logarithms of both samples to scatter alike and
+/// normally: without some such assumption, ranks of five and five cannot say
+/// more than 99.2 %. The other divides the ends of both summarise(), which
+/// assumes nothing, for what is not normal at all, such as two ways to run.
 Ratio ratio_of_medians(std::span<const double> before,
                        std::span<const double> after, double confidence);
 

@@ -2,22 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
-
 #include "bench/units.hpp"
 
 namespace interleave {
 
 namespace {
-
-[[noreturn]] void reject(std::string_view name, std::size_t line,
-                         std::size_t column, const std::string& what) {
-  throw InputError(
-      fmt::format("{}:{}:{}: {}", printable(name), line, column, what));
-}
 
 /// The longest address accepted, in bytes: more than any server takes.
 constexpr std::size_t max_url = 8192;
@@ -36,7 +25,7 @@ void check_url(std::string_view url, std::string_view name, std::size_t line,
                std::size_t column) {
   for (std::size_t at = 0; at < url.size(); ++at) {
     if (url[at] > ' ' && url[at] < '\x7f') continue;
-    reject(
+    reject_at(
         name, line, column + at,
         fmt::format("byte 0x{:02x} in an address: percent-encode it (%{:02X})",
                     static_cast<unsigned char>(url[at]),
@@ -47,37 +36,19 @@ void check_url(std::string_view url, std::string_view name, std::size_t line,
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   const bool web = scheme == "http" || scheme == "https";
   if (!web || url.size() <= scheme.size() + 3)
-    reject(name, line, column,
-           "not an http:// or https:// address: write one a line, "
-           "comments start with #");
+    reject_at(name, line, column,
+              "not an http:// or https:// address: write one a line, "
+              "comments start with #");
   if (url.size() > max_url)
-    reject(name, line, column,
-           fmt::format("an address of {} bytes: {} are accepted", url.size(),
-                       max_url));
+    reject_at(name, line, column,
+              fmt::format("an address of {} bytes: {} are accepted", url.size(),
+                          max_url));
 }
 
 }  // namespace
 
 std::vector<Item> read_url_list(const std::filesystem::path& file) {
-  const std::string name = printable(file.string());
-  std::error_code error;
-  const auto status = std::filesystem::status(file, error);
-  if (std::filesystem::is_directory(status))
-    throw InputError(name + ": is a directory: name a file of addresses");
-  // Opening a fifo would wait for somebody to write, and a device may never
-  // end.
-  if (std::filesystem::exists(status) &&
-      !std::filesystem::is_regular_file(status))
-    throw InputError(name + ": is no regular file: name a file of addresses");
-  std::ifstream stream(file, std::ios::binary);
-  std::stringstream text;
-  if (stream) text << stream.rdbuf();
-  if (!stream)
-    throw InputError(
-        fmt::format("{}: cannot be read ({}): check its name and "
-                    "its permissions",
-                    name, std::strerror(errno)));
-  return parse_url_list(text.str(), file.string());
+  return parse_url_list(read_input(file, "a file of addresses"), file.string());
 }
 
 std::vector<Item> parse_url_list(std::string_view text, std::string_view name) {
@@ -96,7 +67,7 @@ std::vector<Item> parse_url_list(std::string_view text, std::string_view name) {
     items.back().url = url;
   }
   if (items.empty())
-    reject(name, 1, 1, "no address in it: write one http(s) address a line");
+    reject_at(name, 1, 1, "no address in it: write one http(s) address a line");
   return items;
 }
 

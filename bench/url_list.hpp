@@ -2,19 +2,13 @@
 #pragma once
 
 #include <filesystem>
-#include <stdexcept>
 #include <string_view>
 #include <vector>
 
+#include "bench/input.hpp"
 #include "common/item.hpp"
 
 namespace interleave {
-
-/// A mistake in an input file: "urls.txt:7:1: what, and what to do".
-class InputError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /// The items of a list of http(s) addresses, one a line; blank lines and lines
 /// that start with '#' are left out, duplicates are items of their own.

@@ -64,6 +64,14 @@ def limited(descriptors, *arguments):
 MISTAKES = r"""
 --item 3
     unknown option '--item': did you mean --items?
+diff
+    diff: name two files that `interleave compare --save` wrote, the earlier one
+    first
+diff a b c
+    diff: name two files that `interleave compare --save` wrote, the earlier one
+    first
+compare --save
+    --save needs a value: see `interleave compare --help`
 doctor --jsn
     unknown option '--jsn': did you mean --json?
 -x
@@ -71,8 +79,8 @@ doctor --jsn
 compar
     unknown verb 'compar': did you mean compare?
 frobnicate
-    unknown verb 'frobnicate': use one of compare, run, list, serve, reproduce,
-    faults, doctor
+    unknown verb 'frobnicate': use one of compare, diff, run, list, serve,
+    reproduce, faults, doctor
 --items
     --items needs a value: see `interleave compare --help`
 --items --limit 4
@@ -267,6 +275,96 @@ class Usage(unittest.TestCase):
                     says=f"two reports have the same file '{folder}/old': "
                     "name two files",
                 )
+
+
+class Diff(unittest.TestCase):
+    """Saved comparisons, held against each other."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+        cls.base = cls.folder / "base.json"
+        ended = run(*QUICK[:-1], "3", *CELLS, "--save", str(cls.base))
+        assert ended.returncode == 0, ended.stderr
+
+    def edited(self, edit):
+        """The same comparison, with something changed in its JSON."""
+        report = json.loads(self.base.read_text())
+        edit(report)
+        file = self.folder / "edited.json"
+        file.write_text(json.dumps(report))
+        return str(file)
+
+    def test_a_comparison_does_not_differ_from_itself(self):
+        ended = run("diff", str(self.base), str(self.base))
+        self.assertEqual(ended.stderr, "")
+        self.assertEqual(ended.returncode, 0)
+        self.assertEqual(ended.stdout.count("no difference found"), 2)
+
+    def test_what_is_saved_is_the_json_report(self):
+        saved, printed = self.folder / "saved", self.folder / "printed"
+        run(*QUICK, *CELLS, "--save", str(saved), f"--json={printed}")
+        self.assertEqual(saved.read_text(), printed.read_text())
+        self.assertEqual(json.loads(saved.read_text())["schema"],
+                         "interleave/compare/v1")
+
+    def test_a_cell_that_became_slower_ends_with_status_four(self):
+        def slow_down(report):
+            for i, time in enumerate((10**9, 10**9 + 1, 10**9 + 2)):
+                report["cells"][1]["runs"][i]["wall_ns"] = time
+        def even_out(report):
+            for i, time in enumerate((10**8, 10**8 + 1, 10**8 + 2)):
+                report["cells"][1]["runs"][i]["wall_ns"] = time
+        slow = pathlib.Path(self.edited(slow_down)).rename(
+            self.folder / "slow.json")
+        fast = self.edited(even_out)
+        ended = run("diff", fast, str(slow), "--json")
+        self.assertEqual(ended.returncode, 4)
+        self.assertEqual(json.loads(ended.stdout)["cells"][1]["verdict"],
+                         "slower")
+        ended = run("diff", str(slow), fast)
+        self.assertEqual(ended.returncode, 0, "faster is no regression")
+        self.assertIn("Faster: async/queue (0.10 x)", ended.stdout)
+
+    def test_contexts_that_differ_end_with_status_two_and_a_report(self):
+        other = self.edited(
+            lambda report: report["options"].update(limit=99))
+        ended = run("diff", str(self.base), other)
+        self.assertEqual(ended.returncode, 2)
+        self.assertEqual(ended.stdout.count("not comparable: contexts differ"),
+                         2)
+        self.assertIn("options.limit is 8 in BASE and 99 in NEW",
+                      " ".join(ended.stdout.split()))
+
+    def test_a_cell_that_did_not_verify_ends_with_status_one(self):
+        other = self.edited(
+            lambda report: report["cells"][0].update(verified=False))
+        self.assertEqual(run("diff", str(self.base), other).returncode, 1)
+
+    def test_foreign_files_are_refused(self):
+        foreign = self.folder / "foreign"
+        for text, says in (
+            (b"", ":1:1: is no JSON"),
+            (b"\x89PNG\r\n", ":1:1: is no JSON"),
+            (b"{\n\"a\": nan}", ":2:7: is no JSON"),
+            (b"[1, 2]", ": the whole is no object"),
+            (b'{"schema": "other/v1"}',
+             ": schema is not interleave/compare/v1"),
+            (self.base.read_bytes()[:-20], ": is no JSON"),
+        ):
+            with self.subTest(text=text[:20]):
+                foreign.write_bytes(text)
+                ended = run("diff", str(self.base), str(foreign))
+                self.assertEqual(ended.returncode, 2)
+                self.assertEqual(ended.stdout, "")
+                self.assertIn(f"interleave: {foreign}:", ended.stderr)
+                self.assertIn(says, ended.stderr)
+        for name in ("/dev/zero", str(self.folder), str(foreign) + "x"):
+            ended = run("diff", name, str(self.base))
+            self.assertEqual(ended.returncode, 2)
+            self.assertIn(f"interleave: {name}: ", ended.stderr)
 
 
 class Help(unittest.TestCase):

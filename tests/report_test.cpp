@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "bench/report/difference.hpp"
 #include "bench/report/facts.hpp"
 #include "bench/report/progress.hpp"
 #include "bench/report/text.hpp"
@@ -589,6 +590,103 @@ TEST(CompareJson, ReplacesBytesThatAreNotUtf8) {
   CompareReport report = report_by_hand();
   fail_two_items(report.cells[1], "\xff\xfe");
   EXPECT_NO_THROW(parsed(report));
+}
+
+// ---- differences ----
+
+/// Nothing but the second cell's runs differs: they take half as long again.
+Difference difference_by_hand() {
+  CompareReport report = report_by_hand();
+  fail_two_items(report.cells[0]);
+  const SavedReport base =
+      parse_saved(json_of(report, context_by_hand()), "base.json");
+  for (Figures& run : report.cells[1].runs) run.wall += run.wall / 2;
+  Context later = context_by_hand();
+  later.git_commit = "def456";
+  return difference_of(base, parse_saved(json_of(report, later), "new.json"),
+                       {});
+}
+
+TEST(Diff, ReadsWhatCompareWrites) {
+  const Difference all = difference_by_hand();
+  EXPECT_TRUE(all.disagreements.empty());
+  ASSERT_EQ(all.cells.size(), 3u);
+  EXPECT_EQ(all.base.cells[2].walls_ns, std::vector<double>(3, 40'400'000));
+  EXPECT_GT(all.base.terms.size(), 20u) << "everything a time depends on";
+  for (const char* term :
+       {"context.cpu_model", "context.kernel", "context.libraries.fmt",
+        "options.limit", "workload.latency", "context.flags"})
+    EXPECT_TRUE(all.base.terms.contains(term)) << term;
+}
+
+TEST(Diff, HasALineForEveryCell) {
+  EXPECT_EQ(table_of(difference_by_hand(), {.columns = 76}),
+            R"(BASE: base.json, 2026-01-02T03:04:05Z, commit abc123
+NEW: new.json, 2026-01-02T03:04:05Z, commit def456
+
+                       BASE
+cell                     ms  ratio  verdict
+------------------------------------------------------------------------
+sequential/one_by_one  82.0      -  not comparable: not verified in BASE
+threads/queue          41.0  1.500  slower
+async/queue            40.4  1.000  no difference found
+
+ratio: median wall of NEW / of BASE. The intervals of all cells hold at once
+in 99.9 % of comparisons. A change counts from 5 % on, when its interval
+does not hold 1.
+
+Slower: threads/queue (1.50 x). No difference of 5 % or more was found in 1
+of 3 cells. 1 of 3 cells cannot be compared.
+)");
+  const std::string wide = table_of(difference_by_hand(), {.columns = 100});
+  EXPECT_NE(wide.find("threads/queue          41.0  61.5  1.500  1.500 to "
+                      "1.500  slower\n"),
+            std::string::npos)
+      << wide;
+}
+
+TEST(Diff, NeverExceedsTheWidthItIsGiven) {
+  for (std::size_t columns = 22; columns <= 120; ++columns)
+    EXPECT_LE(widest_line(table_of(difference_by_hand(), {.columns = columns})),
+              columns);
+}
+
+TEST(Diff, IsJsonToo) {
+  const Json json = Json::parse(json_of(difference_by_hand()));
+  EXPECT_EQ(json["schema"], "interleave/diff/v1");
+  EXPECT_EQ(json["base"]["git_commit"], "abc123");
+  EXPECT_EQ(json["new"]["file"], "new.json");
+  EXPECT_EQ(json["slower"], 1);
+  EXPECT_EQ(json["faster"], 0);
+  EXPECT_EQ(json["confidence"], 1 - 0.001 / 2);
+  EXPECT_EQ(json["cells"][1], Json({{"cell", "threads/queue"},
+                                    {"verdict", "slower"},
+                                    {"why", nullptr},
+                                    {"ratio", 1.5},
+                                    {"ratio_low", 1.5},
+                                    {"ratio_high", 1.5},
+                                    {"base_wall_ns", 41'000'000},
+                                    {"new_wall_ns", 61'500'000},
+                                    {"base_runs", 3},
+                                    {"new_runs", 3}}));
+  EXPECT_EQ(json["cells"][0]["ratio"], nullptr);
+  EXPECT_EQ(json["cells"][0]["why"], "not verified in BASE");
+}
+
+TEST(Diff, IsNullWhereAnIntervalHasNoEnd) {
+  Difference all = difference_by_hand();
+  all.cells[1].ratio = {1.5, 0, std::numeric_limits<double>::infinity()};
+  const Json json = Json::parse(json_of(all));
+  EXPECT_EQ(json["cells"][1]["ratio_low"], nullptr);
+  EXPECT_EQ(json["cells"][1]["ratio_high"], nullptr);
+}
+
+TEST(Diff, IsMarkdownToo) {
+  const std::string text = markdown_of(difference_by_hand());
+  EXPECT_NE(text.find("| threads/queue | 41.0 ms | 61.5 ms | 1.500 | 1.500 to "
+                      "1.500 | slower |\n"),
+            std::string::npos)
+      << text;
 }
 
 TEST(RunJson, CarriesTheStampsOfEveryItem) {

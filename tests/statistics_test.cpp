@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <random>
 #include <vector>
@@ -108,23 +109,32 @@ TEST(Outliers, AreTheValuesFarFromTheQuartiles) {
   EXPECT_EQ(outliers(std::array{5.0, 5.0, 5.0, 5.0, 5.0}), Indices{});
 }
 
-// Golden: logarithms of before and after scatter by 0.01 around 0 and log 2;
-// the t of 8 degrees at 97.5 % is 2.306004.
+// Logarithms that scatter by 0.01 around 0, and around log 2.
+std::vector<double> scattered(double factor) {
+  std::vector<double> values;
+  for (const double step : {-0.02, -0.01, 0.0, 0.01, 0.02})
+    values.push_back(factor * std::exp(step));
+  return values;
+}
+
+// Golden: the t of 8 degrees at 99.95 % is 5.041305, as in any table. The
+// variance is (0.001 + 0.001) / 8, times pi / 2, times (1/5 + 1/5).
 TEST(Ratio, HasTheIntervalOfStudent) {
-  std::vector<double> before, after;
-  for (const double step : {-0.02, -0.01, 0.0, 0.01, 0.02}) {
-    before.push_back(std::exp(step));
-    after.push_back(2 * std::exp(step));
-  }
-  const Ratio ratio = ratio_of_medians(before, after, 0.95);
-  // Variance (0.001 + 0.001) / 8, times pi / 2, times (1/5 + 1/5).
-  const double reach = 2.306004 * std::sqrt(0.00025 * 1.5707963 * 0.4);
+  const Ratio ratio = ratio_of_medians(scattered(1), scattered(2), 0.999);
+  const double reach = 5.041305 * std::sqrt(0.00025 * 1.5707963 * 0.4);
   EXPECT_DOUBLE_EQ(ratio.value, 2);
   EXPECT_NEAR(ratio.low, 2 * std::exp(-reach), 1e-6);
   EXPECT_NEAR(ratio.high, 2 * std::exp(reach), 1e-6);
-  const Ratio back = ratio_of_medians(after, before, 0.95);
+  const Ratio back = ratio_of_medians(scattered(2), scattered(1), 0.999);
   EXPECT_NEAR(back.low, 1 / ratio.high, 1e-12)
       << "turned round, it is the same";
+}
+
+TEST(Ratio, HoldsWhatTheIntervalsOfTheMediansAllow) {
+  // Student's reach is 2.306004 times the same root: 0.029.
+  const Ratio ratio = ratio_of_medians(scattered(1), scattered(2), 0.95);
+  EXPECT_NEAR(ratio.low, 2 * std::exp(-0.04), 1e-9);
+  EXPECT_NEAR(ratio.high, 2 * std::exp(0.04), 1e-9);
 }
 
 TEST(Ratio, SaysNothingOfOneValueEach) {
@@ -139,17 +149,31 @@ TEST(Ratio, HoldsTheTruthAtLeastAsOftenAsItSays) {
   std::lognormal_distribution<double> noise(0, 0.1);
   for (const std::size_t size : {3u, 5u, 15u}) {
     int held = 0;
-    constexpr int times = 20'000;
+    constexpr int times = 10'000;
     for (int i = 0; i < times; ++i) {
       std::vector<double> before(size), after(size);
       for (double& value : before) value = noise(random);
       for (double& value : after) value = 1.5 * noise(random);
-      const Ratio ratio = ratio_of_medians(before, after, 0.9);
+      const Ratio ratio = ratio_of_medians(before, after, 0.99);
       held += ratio.low <= 1.5 && 1.5 <= ratio.high;
     }
-    EXPECT_GE(held / double(times), 0.895) << size;
-    EXPECT_LE(held / double(times), 0.95) << size << ": not all too careful";
+    EXPECT_GE(held / double(times), 0.988) << size;
   }
+}
+
+TEST(Ratio, IsNarrowerOfMoreValues) {
+  std::mt19937_64 random(3);
+  std::lognormal_distribution<double> noise(0, 0.1);
+  double last = std::numeric_limits<double>::infinity();
+  for (const std::size_t size : {2u, 5u, 20u, 80u}) {
+    std::vector<double> before(size), after(size);
+    for (double& value : before) value = noise(random);
+    for (double& value : after) value = noise(random);
+    const Ratio ratio = ratio_of_medians(before, after, 0.999);
+    EXPECT_LT(ratio.high / ratio.low, last) << size;
+    last = ratio.high / ratio.low;
+  }
+  EXPECT_LT(last, 1.5);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ constexpr HelpPage page{"compare",
   interleave compare --items 160 --latency 89ms --limit 5
   interleave compare --cells '*/queue' --timeline
   interleave compare --workload mixed --cells 'threads/*,async/*'
-  interleave compare --urls my-urls.txt --json=result.json
+  interleave compare --urls my-urls.txt --save result.json
 )"};
 
 /// The cells of a pattern below each other, on one time axis.
@@ -34,23 +34,40 @@ std::string timelines_of(const CompareReport& report, const Style& style) {
   return timelines_of(groups, style, most_rows);
 }
 
+/// The options as they were typed.
+struct Texts {
+  JobTexts job;
+  Text cells;
+  bool timeline = false;
+};
+
+void add_options(Parser& parser, Texts& texts) {
+  parser.option("--cells", "LIST",
+                "which ones, such as threads/queue,async/* (default: all)",
+                texts.cells);
+  add_job_options(parser, texts.job);
+  parser.flag("--timeline",
+              "draw, of each cell, who waited and who processed when",
+              texts.timeline);
+}
+
+CompareSettings read_settings(const Texts& texts) {
+  CompareSettings settings = read_job(texts.job, CompareSettings().runs);
+  with("--cells", texts.cells.value_or("*"),
+       [&](std::string_view list) { settings.cells = select_cells(list); });
+  if (texts.timeline) settings.traces = CompareSettings::Traces::middle;
+  return settings;
+}
+
 }  // namespace
 
 int compare_verb(Arguments arguments) {
-  JobTexts texts;
-  Text cells;
+  Texts texts;
   CompareReport report;
   Context context;
   Outputs outputs;
-  bool timeline = false;
   Parser parser(page);
-  parser.option("--cells", "LIST",
-                "which ones, such as threads/queue,async/* (default: all)",
-                cells);
-  add_job_options(parser, texts);
-  parser.flag("--timeline",
-              "draw, of each cell, who waited and who processed when",
-              timeline);
+  add_options(parser, texts);
   outputs.add(parser, "--json",
               "as JSON, to stdout instead of the table or to FILE",
               [&](const auto&) { return json_of(report, context); });
@@ -58,20 +75,19 @@ int compare_verb(Arguments arguments) {
               [&](const auto&) { return csv_of(report); });
   outputs.add(parser, "--markdown", "as Markdown, in the same way",
               [&](const auto&) { return markdown_of(report, context); });
+  outputs.add_file(parser, "--save",
+                   "the same JSON, kept for `interleave diff`",
+                   [&](const auto&) { return json_of(report, context); });
   if (!parser.parse(arguments)) return status::success;
   outputs.check();
-  if (timeline) outputs.refuse_beside_stdout("--timeline");
+  if (texts.timeline) outputs.refuse_beside_stdout("--timeline");
 
-  CompareSettings settings = read_job(texts, CompareSettings().runs);
-  with("--cells", cells.value_or("*"),
-       [&](std::string_view list) { settings.cells = select_cells(list); });
-  if (timeline) settings.traces = CompareSettings::Traces::middle;
-  report = run_job(settings);
+  report = run_job(read_settings(texts));
   context = read_context();
   outputs.write([&] {
     const Style style = style_for(STDOUT_FILENO);
     const std::string table = table_of(report, context, style);
-    return timeline ? table + '\n' + timelines_of(report, style) : table;
+    return texts.timeline ? table + '\n' + timelines_of(report, style) : table;
   });
   return status_of(report);
 }

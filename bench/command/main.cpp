@@ -32,6 +32,8 @@ struct Verb {
 constexpr std::array verbs{
     Verb{"compare", "every cell, side by side (this, when no verb is given)",
          compare_verb},
+    Verb{"diff", "what changed from one saved comparison to another",
+         diff_verb},
     Verb{"run", "one cell, and what happened in it", run_verb},
     Verb{"list", "the cells and the workloads", list_verb},
     Verb{"serve", "the server alone, for any other client", serve_verb},

@@ -32,6 +32,15 @@ void Outputs::add(Parser& parser, std::string_view option,
   parser.output(option, help, output.file);
 }
 
+void Outputs::add_file(Parser& parser, std::string_view option,
+                       std::string_view help, Make make) {
+  Output& output = outputs_.emplace_back();
+  output.option = option;
+  output.make = std::move(make);
+  output.takes_stdout = false;
+  parser.option(option, "FILE", help, output.file);
+}
+
 bool Outputs::on_stdout() const {
   return std::ranges::any_of(outputs_, [](const Output& output) {
     return output.file && output.file->empty();
@@ -48,7 +57,8 @@ void Outputs::refuse_beside_stdout(std::string_view option) const {
 
 void Outputs::check() const {
   std::vector<std::string> names;
-  for (const Output& output : outputs_) names.push_back(output.option);
+  for (const Output& output : outputs_)
+    if (output.takes_stdout) names.push_back(output.option);
   const auto on_stdout = std::ranges::count_if(
       outputs_,
       [](const Output& output) { return output.file && output.file->empty(); });

@@ -20,6 +20,10 @@ class Outputs {
   void add(Parser& parser, std::string_view option, std::string_view help,
            Make make);
 
+  /// An option `--name FILE`.
+  void add_file(Parser& parser, std::string_view option, std::string_view help,
+                Make make);
+
   /// Throws std::invalid_argument when two of them go to one place.
   void check() const;
 
@@ -39,6 +43,7 @@ class Outputs {
   struct Output {
     std::string option;
     Make make;
+    bool takes_stdout = true;
     Text file;
   };
 

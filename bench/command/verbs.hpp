@@ -15,6 +15,7 @@ inline constexpr int success = 0;         ///< all completed and verified
 inline constexpr int failed_items = 1;    ///< some failed, or did not verify
 inline constexpr int usage = 2;           ///< or a bad input file
 inline constexpr int infrastructure = 3;  ///< the measurement itself failed
+inline constexpr int regression = 4;      ///< a cell became slower
 inline constexpr int output = 5;          ///< a result could not be written
 inline constexpr int interrupted = 128;   ///< plus the signal's number
 }  // namespace status
@@ -24,6 +25,7 @@ inline constexpr int interrupted = 128;   ///< plus the signal's number
 // OutputError; main() turns these into words and a status.
 
 int compare_verb(Arguments arguments);
+int diff_verb(Arguments arguments);
 int run_verb(Arguments arguments);
 int list_verb(Arguments arguments);
 int serve_verb(Arguments arguments);

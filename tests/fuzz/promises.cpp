@@ -14,7 +14,8 @@ std::span<const Target> targets() {
       Target{"url_list", url_list}, Target{"frame", frame},
       Target{"request", request},   Target{"item_path", item_path},
       Target{"units", units},       Target{"scan", scan},
-      Target{"image", image},       Target{"book_reply", book_reply}};
+      Target{"image", image},       Target{"book_reply", book_reply},
+      Target{"saved", saved}};
   return all;
 }
 

@@ -37,6 +37,7 @@ void units(std::string_view bytes);       // bench/units.hpp
 void scan(std::string_view bytes);        // bench/work/scan.hpp
 void image(std::string_view bytes);       // bench/work/image.hpp
 void book_reply(std::string_view bytes);  // bench/work/books.hpp
+void saved(std::string_view bytes);       // bench/saved.hpp
 
 struct Target {
   std::string_view name;

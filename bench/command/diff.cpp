@@ -1,0 +1,70 @@
+#include <unistd.h>
+
+#include <stdexcept>
+
+#include "bench/command/job.hpp"
+#include "bench/command/outputs.hpp"
+#include "bench/command/verbs.hpp"
+#include "bench/fault_mix.hpp"
+#include "bench/report/difference.hpp"
+
+namespace interleave {
+
+namespace {
+
+constexpr HelpPage page{
+    "diff",
+    "Holds a saved comparison against an earlier one, and says what changed. "
+    "Ends with status 4 when a cell became slower.",
+    "BASE NEW [OPTIONS]",
+    R"(  interleave compare --save base.json
+  interleave compare --save new.json
+  interleave diff base.json new.json
+)"};
+
+/// Two file names after the verb, no more and no fewer.
+void require_two(const std::vector<std::string>& files) {
+  if (files.size() == 2) return;
+  throw std::invalid_argument(
+      "diff: name two files that `interleave compare --save` wrote, the "
+      "earlier one first");
+}
+
+int status_of(const Difference& difference) {
+  if (!difference.disagreements.empty()) return status::usage;
+  if (difference.count(Verdict::slower) > 0) return status::regression;
+  return difference.count(Verdict::not_comparable) > 0 ? status::failed_items
+                                                       : status::success;
+}
+
+}  // namespace
+
+int diff_verb(Arguments arguments) {
+  std::vector<std::string> files;
+  Text least;
+  Difference difference;
+  Outputs outputs;
+  Parser parser(page);
+  parser.arguments("FILE", "BASE and NEW, as `compare --save` wrote them",
+                   files);
+  parser.option("--least", "P%", "the least change that counts (default: 5%)",
+                least);
+  outputs.add(parser, "--json",
+              "as JSON, to stdout instead of the table or to FILE",
+              [&](const auto&) { return json_of(difference); });
+  outputs.add(parser, "--markdown", "as Markdown, in the same way",
+              [&](const auto&) { return markdown_of(difference); });
+  if (!parser.parse(arguments)) return status::success;
+  outputs.check();
+  require_two(files);
+
+  DiffSettings settings;
+  with("--least", least,
+       [&](std::string_view text) { settings.least = parse_share(text); });
+  difference =
+      difference_of(read_saved(files[0]), read_saved(files[1]), settings);
+  outputs.write([&] { return table_of(difference, style_for(STDOUT_FILENO)); });
+  return status_of(difference);
+}
+
+}  // namespace interleave

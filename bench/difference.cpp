@@ -1,0 +1,167 @@
+#include "bench/difference.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace interleave {
+
+namespace {
+
+std::vector<Disagreement> disagreements(const SavedReport& base,
+                                        const SavedReport& changed) {
+  std::vector<Disagreement> found;
+  for (const auto& [term, value] : base.terms) {
+    const auto other = changed.terms.find(term);
+    if (other == changed.terms.end())
+      found.push_back({term, value, "nothing"});
+    else if (other->second != value)
+      found.push_back({term, value, other->second});
+  }
+  for (const auto& [term, value] : changed.terms)
+    if (!base.terms.contains(term)) found.push_back({term, "nothing", value});
+  return found;
+}
+
+const SavedCell* find(const SavedReport& report, std::string_view name) {
+  const auto found = std::ranges::find(report.cells, name, &SavedCell::name);
+  return found == report.cells.end() ? nullptr : &*found;
+}
+
+/// Why a cell's times must not be compared, or nothing.
+std::string objection(const SavedCell* base, const SavedCell* changed,
+                      bool same_terms) {
+  if (!base) return "only in NEW";
+  if (!changed) return "only in BASE";
+  if (!same_terms) return "contexts differ";
+  for (const auto& [cell, where] :
+       {std::pair(base, "BASE"), std::pair(changed, "NEW")}) {
+    if (cell->walls_ns.empty()) return fmt::format("not run in {}", where);
+    if (!cell->verified) return fmt::format("not verified in {}", where);
+  }
+  return "";
+}
+
+CellDifference pair_up(const std::string& name, const SavedCell* base,
+                       const SavedCell* changed, bool same_terms) {
+  CellDifference cell;
+  cell.name = name;
+  cell.why = objection(base, changed, same_terms);
+  if (base) cell.base_runs = base->walls_ns.size();
+  if (changed) cell.new_runs = changed->walls_ns.size();
+  if (cell.base_runs > 0) cell.base_ns = summarise(base->walls_ns).median;
+  if (cell.new_runs > 0) cell.new_ns = summarise(changed->walls_ns).median;
+  return cell;
+}
+
+Verdict verdict_on(const Ratio& ratio, double least) {
+  const double change = std::abs(std::log(ratio.value));
+  if (change < std::log1p(least)) return Verdict::no_difference;
+  if (ratio.low <= 1 && 1 <= ratio.high) return Verdict::within_noise;
+  return ratio.value < 1 ? Verdict::faster : Verdict::slower;
+}
+
+std::string names(const Difference& difference, Verdict verdict) {
+  std::string text;
+  for (const CellDifference& cell : difference.cells)
+    if (cell.verdict == verdict)
+      text += fmt::format("{}{} ({:.2f} x)", text.empty() ? "" : ", ",
+                          cell.name, cell.ratio.value);
+  return text;
+}
+
+std::string objections(const Difference& difference) {
+  const std::size_t cells = difference.count(Verdict::not_comparable);
+  if (cells == 0) return "";
+  if (difference.disagreements.empty())
+    return fmt::format(" {} of {} cells cannot be compared.", cells,
+                       difference.cells.size());
+  const auto& [term, base, changed] = difference.disagreements.front();
+  const std::size_t more = difference.disagreements.size() - 1;
+  return fmt::format(
+      "Not comparable: contexts differ. {} is {} in BASE and {} in NEW{}: "
+      "measure both on one machine, with the same build and options.",
+      term, base, changed,
+      more == 0 ? "" : fmt::format(", and so do {} more", more));
+}
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::faster:
+      return "faster";
+    case Verdict::slower:
+      return "slower";
+    case Verdict::no_difference:
+      return "no difference found";
+    case Verdict::within_noise:
+      return "within noise";
+    case Verdict::not_comparable:
+      return "not comparable";
+  }
+  return "";
+}
+
+std::size_t Difference::count(Verdict verdict) const {
+  return static_cast<std::size_t>(
+      std::ranges::count(cells, verdict, &CellDifference::verdict));
+}
+
+Difference difference_of(SavedReport base, SavedReport changed,
+                         const DiffSettings& settings) {
+  Difference all;
+  all.settings = settings;
+  all.disagreements = disagreements(base, changed);
+  const bool same = all.disagreements.empty();
+  for (const SavedCell& cell : base.cells)
+    all.cells.push_back(
+        pair_up(cell.name, &cell, find(changed, cell.name), same));
+  for (const SavedCell& cell : changed.cells)
+    if (!find(base, cell.name))
+      all.cells.push_back(pair_up(cell.name, nullptr, &cell, same));
+
+  const auto compared =
+      std::ranges::count(all.cells, std::string(), &CellDifference::why);
+  all.confidence =
+      1 - settings.error /
+              static_cast<double>(std::max<std::ptrdiff_t>(compared, 1));
+  for (CellDifference& cell : all.cells) {
+    if (!cell.why.empty()) continue;
+    cell.ratio =
+        ratio_of_medians(find(base, cell.name)->walls_ns,
+                         find(changed, cell.name)->walls_ns, all.confidence);
+    cell.verdict = verdict_on(cell.ratio, settings.least);
+  }
+  all.base = std::move(base);
+  all.changed = std::move(changed);
+  return all;
+}
+
+std::string conclude(const Difference& difference) {
+  if (difference.cells.empty()) return "Neither file holds a cell.";
+  if (!difference.disagreements.empty()) return objections(difference);
+  const std::size_t slower = difference.count(Verdict::slower);
+  const std::size_t faster = difference.count(Verdict::faster);
+  std::string text;
+  if (slower > 0)
+    text += fmt::format("Slower: {}. ", names(difference, Verdict::slower));
+  if (faster > 0)
+    text += fmt::format("Faster: {}. ", names(difference, Verdict::faster));
+  const std::size_t none = difference.count(Verdict::no_difference);
+  const std::size_t noise = difference.count(Verdict::within_noise);
+  text += fmt::format(
+      "No difference of {:.3g} % or more was found in {} of {} "
+      "cells.",
+      difference.settings.least * 100, none, difference.cells.size());
+  if (noise > 0)
+    text += fmt::format(
+        " In {} the medians differ by more, but so might those of equal runs: "
+        "measure with more --runs to tell.",
+        noise);
+  return text + objections(difference);
+}
+
+}  // namespace interleave
