@@ -130,6 +130,10 @@ run async/*
 --json --csv
     only one of --json, --csv and --markdown can have stdout:
     write the others to files, as in --csv=FILE
+--trace
+    --trace needs a value: see `interleave compare --help`
+--json=x --trace ./x
+    two reports have the same file 'x': name two files
 --json=x --csv=x
     two reports have the same file 'x': name two files
 --json=x --markdown=./y/../x
@@ -388,7 +392,7 @@ class Help(unittest.TestCase):
         for option in (
             "workload items limit batch-size queue-capacity producers latency "
             "size cpu runs seed timeout deadline max-body cells urls on-error "
-            "timeline json csv markdown"
+            "timeline json csv markdown trace"
         ).split():
             self.assertIn(f"\n  --{option}", text)
 
@@ -525,6 +529,19 @@ class Compare(unittest.TestCase):
                                    r"slots on one lane\nslot 1 +│")
         for line in text.splitlines():
             self.assertLessEqual(len(line), 60, line)
+
+    def test_trace_events_stand_in_a_file(self):
+        for verb in (["compare", *CELLS], ["run", "async/queue"]):
+            with tempfile.TemporaryDirectory() as folder:
+                file = pathlib.Path(folder, "trace.json")
+                ended = run(*verb, *QUICK, "--trace", str(file))
+                self.assertEqual(ended.returncode, 0, ended.stderr)
+                self.assertIn("verified", ended.stdout)
+                trace = json.loads(file.read_text())
+                items = [event["name"] for event in trace["traceEvents"]
+                         if event["ph"] == "b" and "args" in event]
+                self.assertEqual(len(items), 4 * (2 if CELLS[1] in verb else 1))
+                self.assertEqual(os.listdir(folder), ["trace.json"])
 
     def test_files_stand_beside_the_table(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -5,6 +5,7 @@
 #include "bench/command/verbs.hpp"
 #include "bench/report/report.hpp"
 #include "bench/report/timeline.hpp"
+#include "bench/report/trace_events.hpp"
 
 namespace interleave {
 
@@ -51,11 +52,31 @@ void add_options(Parser& parser, Texts& texts) {
               texts.timeline);
 }
 
-CompareSettings read_settings(const Texts& texts) {
+void add_outputs(Outputs& outputs, Parser& parser, const CompareReport& report,
+                 const Context& context) {
+  outputs.add(parser, "--json",
+              "as JSON, to stdout instead of the table or to FILE",
+              [&](const auto&) { return json_of(report, context); });
+  outputs.add(parser, "--csv", "as CSV, in the same way",
+              [&](const auto&) { return csv_of(report); });
+  outputs.add(parser, "--markdown", "as Markdown, in the same way",
+              [&](const auto&) { return markdown_of(report, context); });
+  outputs.add_file(parser, "--save",
+                   "the same JSON, kept for `interleave diff`",
+                   [&](const Sink& sink) { sink(json_of(report, context)); });
+  outputs.add_file(
+      parser, "--trace",
+      "the run in the middle of each cell as trace events, to be "
+      "opened with ui.perfetto.dev",
+      [&](const Sink& sink) { write_trace_events(report, context, sink); });
+}
+
+CompareSettings read_settings(const Texts& texts, const Outputs& outputs) {
   CompareSettings settings = read_job(texts.job, CompareSettings().runs);
   with("--cells", texts.cells.value_or("*"),
        [&](std::string_view list) { settings.cells = select_cells(list); });
-  if (texts.timeline) settings.traces = CompareSettings::Traces::middle;
+  if (texts.timeline || outputs.asked("--trace"))
+    settings.traces = CompareSettings::Traces::middle;
   return settings;
 }
 
@@ -68,21 +89,12 @@ int compare_verb(Arguments arguments) {
   Outputs outputs;
   Parser parser(page);
   add_options(parser, texts);
-  outputs.add(parser, "--json",
-              "as JSON, to stdout instead of the table or to FILE",
-              [&](const auto&) { return json_of(report, context); });
-  outputs.add(parser, "--csv", "as CSV, in the same way",
-              [&](const auto&) { return csv_of(report); });
-  outputs.add(parser, "--markdown", "as Markdown, in the same way",
-              [&](const auto&) { return markdown_of(report, context); });
-  outputs.add_file(parser, "--save",
-                   "the same JSON, kept for `interleave diff`",
-                   [&](const auto&) { return json_of(report, context); });
+  add_outputs(outputs, parser, report, context);
   if (!parser.parse(arguments)) return status::success;
   outputs.check();
   if (texts.timeline) outputs.refuse_beside_stdout("--timeline");
 
-  report = run_job(read_settings(texts));
+  report = run_job(read_settings(texts, outputs));
   context = read_context();
   outputs.write([&] {
     const Style style = style_for(STDOUT_FILENO);

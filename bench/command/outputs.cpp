@@ -33,12 +33,17 @@ void Outputs::add(Parser& parser, std::string_view option,
 }
 
 void Outputs::add_file(Parser& parser, std::string_view option,
-                       std::string_view help, Make make) {
+                       std::string_view help, Write write) {
   Output& output = outputs_.emplace_back();
   output.option = option;
-  output.make = std::move(make);
-  output.takes_stdout = false;
+  output.write = std::move(write);
   parser.option(option, "FILE", help, output.file);
+}
+
+bool Outputs::asked(std::string_view option) const {
+  return std::ranges::any_of(outputs_, [&](const Output& output) {
+    return output.option == option && output.file;
+  });
 }
 
 bool Outputs::on_stdout() const {
@@ -58,7 +63,7 @@ void Outputs::refuse_beside_stdout(std::string_view option) const {
 void Outputs::check() const {
   std::vector<std::string> names;
   for (const Output& output : outputs_)
-    if (output.takes_stdout) names.push_back(output.option);
+    if (output.make) names.push_back(output.option);
   const auto on_stdout = std::ranges::count_if(
       outputs_,
       [](const Output& output) { return output.file && output.file->empty(); });
@@ -82,6 +87,7 @@ void Outputs::write(const std::function<std::string()>& text) const {
   for (const Output& output : outputs_) {
     if (!output.file) continue;
     all.attempt([&] {
+      if (output.write) return write_file(*output.file, output.write);
       const std::string report = output.make(*output.file);
       if (output.file->empty())
         write_stdout(report);

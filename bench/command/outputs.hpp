@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "bench/command/parser.hpp"
+#include "bench/report/output.hpp"
 
 namespace interleave {
 
@@ -20,9 +21,15 @@ class Outputs {
   void add(Parser& parser, std::string_view option, std::string_view help,
            Make make);
 
-  /// An option `--name FILE`.
+  /// Writes a report piece by piece.
+  using Write = std::function<void(const Sink& sink)>;
+
+  /// An option `--name FILE`, for what nobody would want on a terminal.
   void add_file(Parser& parser, std::string_view option, std::string_view help,
-                Make make);
+                Write write);
+
+  /// Whether an option was given.
+  bool asked(std::string_view option) const;
 
   /// Throws std::invalid_argument when two of them go to one place.
   void check() const;
@@ -42,8 +49,8 @@ class Outputs {
  private:
   struct Output {
     std::string option;
-    Make make;
-    bool takes_stdout = true;
+    Make make;    // of those that may go to stdout
+    Write write;  // of the others
     Text file;
   };
 

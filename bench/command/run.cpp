@@ -5,11 +5,12 @@
 #include <vector>
 
 #include "bench/command/job.hpp"
+#include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
-#include "bench/report/output.hpp"
 #include "bench/report/report.hpp"
 #include "bench/report/text.hpp"
 #include "bench/report/timeline.hpp"
+#include "bench/report/trace_events.hpp"
 
 namespace interleave {
 
@@ -69,12 +70,24 @@ std::string text_of(const CompareReport& report, const Context& context,
   return text + summary_of(report, context, style);
 }
 
+void add_outputs(Outputs& outputs, Parser& parser, const CompareReport& report,
+                 const Context& context) {
+  outputs.add(parser, "--json", "every stamp as JSON, to stdout or to FILE",
+              [&](const auto&) { return run_json_of(report, context); });
+  outputs.add_file(
+      parser, "--trace", "as trace events, to be opened with ui.perfetto.dev",
+      [&](const Sink& sink) { write_trace_events(report, context, sink); });
+}
+
 }  // namespace
 
 int run_verb(Arguments arguments) {
   JobTexts texts;
-  Text name, json;
+  Text name;
   Shown shown;
+  CompareReport report;
+  Context context;
+  Outputs outputs;
   Parser parser(page);
   parser.argument("CELL", "model/pattern, such as threads/queue", name);
   parser.flag("--events", "print the order as it happened, one line an event",
@@ -82,28 +95,19 @@ int run_verb(Arguments arguments) {
   parser.flag("--timeline", "draw who waited and who processed when",
               shown.timeline);
   add_job_options(parser, texts);
-  parser.output("--json", "every stamp as JSON, to stdout or to FILE", json);
+  add_outputs(outputs, parser, report, context);
   if (!parser.parse(arguments)) return status::success;
-  if ((shown.events || shown.timeline) && json && json->empty())
-    throw std::invalid_argument(fmt::format(
-        "only one of {} and --json can have stdout: write --json=FILE",
-        shown.events ? "--events" : "--timeline"));
+  outputs.check();
+  if (shown.events) outputs.refuse_beside_stdout("--events");
+  if (shown.timeline) outputs.refuse_beside_stdout("--timeline");
 
   CompareSettings settings = read_job(texts, 1);
   settings.cells = {find_cell(name)};
-  settings.traces =
-      json ? CompareSettings::Traces::all : CompareSettings::Traces::last;
-  const CompareReport report = run_job(settings);
-  const Context context = read_context();
-  const bool to_file = json && !json->empty();
-  Attempts all;
-  all.attempt([&] {
-    write_stdout(json && !to_file ? run_json_of(report, context)
-                                  : text_of(report, context, shown));
-  });
-  if (to_file)
-    all.attempt([&] { write_file(*json, run_json_of(report, context)); });
-  all.finish();
+  settings.traces = outputs.asked("--json") ? CompareSettings::Traces::all
+                                            : CompareSettings::Traces::last;
+  report = run_job(settings);
+  context = read_context();
+  outputs.write([&] { return text_of(report, context, shown); });
   return status_of(report);
 }
 

@@ -27,6 +27,44 @@ int write_all(int descriptor, std::string_view text) noexcept {
   return 0;
 }
 
+/// What a report is written with: to a descriptor, in large pieces.
+class Writer {
+ public:
+  explicit Writer(int descriptor) : descriptor_(descriptor) {}
+
+  /// After a failure nothing more is written.
+  void add(std::string_view text) {
+    constexpr std::size_t piece = std::size_t{1} << 16;
+    if (error_) return;
+    waiting_ += text;
+    if (waiting_.size() >= piece) flush();
+  }
+
+  /// 0, or the errno of the write that failed.
+  int finish() {
+    flush();
+    return error_;
+  }
+
+ private:
+  void flush() {
+    if (!error_) error_ = write_all(descriptor_, waiting_);
+    waiting_.clear();
+  }
+
+  int descriptor_;
+  int error_ = 0;
+  std::string waiting_;
+};
+
+using Write = std::function<void(const Sink&)>;
+
+int write_with(int descriptor, const Write& write) {
+  Writer writer(descriptor);
+  write([&](std::string_view text) { writer.add(text); });
+  return writer.finish();
+}
+
 [[noreturn]] void fail(std::string_view where, int error) {
   throw OutputError(fmt::format("could not write {}: {}; write it elsewhere",
                                 where, std::strerror(error)));
@@ -53,7 +91,7 @@ class TemporaryFile {
 
   /// 0, or the errno of the step that failed. A report that replaces another
   /// keeps its permissions.
-  int write_and_rename(std::string_view text) {
+  int write_and_rename(const Write& write) {
     if (descriptor_ < 0) {
       path_.clear();
       return errno;
@@ -62,7 +100,7 @@ class TemporaryFile {
     if (stat(target_.c_str(), &old) == 0 &&
         fchmod(descriptor_, old.st_mode & 07777) != 0)
       return errno;
-    if (const int error = write_all(descriptor_, text)) return error;
+    if (const int error = write_with(descriptor_, write)) return error;
     if (fsync(descriptor_) != 0) return errno;
     if (close(std::exchange(descriptor_, -1)) != 0) return errno;
     if (rename(path_.c_str(), target_.c_str()) != 0) return errno;
@@ -75,10 +113,10 @@ class TemporaryFile {
   int descriptor_ = -1;
 };
 
-int write_in_place(const std::filesystem::path& file, std::string_view text) {
+int write_in_place(const std::filesystem::path& file, const Write& write) {
   const int descriptor = open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
   if (descriptor < 0) return errno;
-  const int error = write_all(descriptor, text);
+  const int error = write_with(descriptor, write);
   const int closed = close(descriptor) == 0 ? 0 : errno;
   return error ? error : closed;
 }
@@ -110,6 +148,10 @@ void write_quietly(int descriptor, std::string_view text) noexcept {
 }
 
 void write_file(const std::filesystem::path& file, std::string_view text) {
+  write_file(file, [&](const Sink& sink) { sink(text); });
+}
+
+void write_file(const std::filesystem::path& file, const Write& write) {
   const std::string name = fmt::format("'{}'", printable(file.string()));
   std::error_code error;
   const auto status = std::filesystem::status(file, error);
@@ -117,7 +159,7 @@ void write_file(const std::filesystem::path& file, std::string_view text) {
   if (std::filesystem::is_directory(status)) fail(name, EISDIR);
   if (std::filesystem::exists(status) &&
       !std::filesystem::is_regular_file(status)) {
-    if (const int failed = write_in_place(file, text)) fail(name, failed);
+    if (const int failed = write_in_place(file, write)) fail(name, failed);
     return;
   }
   // A link stays a link: what it points to is replaced.
@@ -125,7 +167,7 @@ void write_file(const std::filesystem::path& file, std::string_view text) {
   if (std::filesystem::exists(status))
     target = std::filesystem::canonical(file, error);
   if (error) fail(name, error.value());
-  if (const int failed = TemporaryFile(target).write_and_rename(text))
+  if (const int failed = TemporaryFile(target).write_and_rename(write))
     fail(name, failed);
 }
 

@@ -35,11 +35,17 @@ void write_stdout(std::string_view text);
 /// Writes what is only news, such as progress: a failure changes nothing.
 void write_quietly(int descriptor, std::string_view text) noexcept;
 
+/// Where a report that may be long goes, piece by piece.
+using Sink = std::function<void(std::string_view)>;
+
 /// Writes `file` under a temporary name beside it and renames it, so that it is
 /// the old one or the new one, whole. What is no regular file (/dev/null, a
 /// fifo) is written as it is. Throws OutputError; the old file is then
 /// untouched.
 void write_file(const std::filesystem::path& file, std::string_view text);
+/// The same for what `write` gives its sink, of which little is held in memory.
+void write_file(const std::filesystem::path& file,
+                const std::function<void(const Sink&)>& write);
 
 /// Whether two names are, or would be, those of one file, however they are
 /// spelled: through a link, from another folder.
