@@ -70,6 +70,14 @@ diff
 diff a b c
     diff: name two files that `interleave compare --save` wrote, the earlier one
     first
+sweep --cpu 1ms
+    nothing is a list: write several values, as in --cpu 0us,1ms,5ms
+sweep --limit 1,2 --items 3,4
+    --limit and --items are both lists: sweep one of them
+sweep --limit 4,2
+    --limit: write up to 64 values that rise
+sweep --limit 1,,2
+    --limit: '' is not a whole number from 1 to 16384
 compare --save
     --save needs a value: see `interleave compare --help`
 doctor --jsn
@@ -79,8 +87,8 @@ doctor --jsn
 compar
     unknown verb 'compar': did you mean compare?
 frobnicate
-    unknown verb 'frobnicate': use one of compare, diff, run, list, serve,
-    reproduce, faults, doctor
+    unknown verb 'frobnicate': use one of compare, diff, sweep, run, list,
+    serve, reproduce, faults, doctor
 --items
     --items needs a value: see `interleave compare --help`
 --items --limit 4
@@ -369,6 +377,40 @@ class Diff(unittest.TestCase):
             ended = run("diff", name, str(self.base))
             self.assertEqual(ended.returncode, 2)
             self.assertIn(f"interleave: {name}: ", ended.stderr)
+
+
+class Sweep(unittest.TestCase):
+    ARGUMENTS = ["sweep", "--workload", "sleep", "--latency", "1ms", "--runs",
+                 "1", "--cells", "threads/queue,async/queue"]
+
+    def test_draws_every_value(self):
+        ended = run(*self.ARGUMENTS, "--items", "2,4,8",
+                    env=environment(COLUMNS="70"))
+        self.assertEqual(ended.returncode, 0)
+        self.assertRegex(ended.stdout, r"(?m)^    8 ")
+        self.assertIn("● threads/queue  ▲ async/queue", ended.stdout)
+        for line in ended.stdout.splitlines():
+            self.assertLessEqual(len(line), 70, line)
+
+    def test_measures_at_every_value(self):
+        for option, values, wanted in (
+            ("--limit", "1,4", lambda point: point["options"]["limit"]),
+            ("--items", "2,6", lambda point: point["workload"]["items"]),
+            ("--cpu", "0,1ms", lambda point: point["workload"]["cpu_ns"]),
+        ):
+            with self.subTest(option=option):
+                ended = run(*self.ARGUMENTS, option, values, "--json")
+                report = json.loads(ended.stdout)
+                self.assertEqual(report["values"],
+                                 [wanted(point) for point in report["points"]])
+                self.assertEqual(len(report["points"]), 2)
+                self.assertEqual(len(report["crossovers"]), 1)
+
+    def test_csv_has_a_line_for_each_value_and_cell(self):
+        ended = run(*self.ARGUMENTS, "--items", "2,4", "--csv")
+        rows = list(csv.DictReader(io.StringIO(ended.stdout)))
+        self.assertEqual([(row["axis"], row["value"]) for row in rows],
+                         [("items", value) for value in "2244"])
 
 
 class Help(unittest.TestCase):

@@ -34,6 +34,8 @@ constexpr std::array verbs{
          compare_verb},
     Verb{"diff", "what changed from one saved comparison to another",
          diff_verb},
+    Verb{"sweep", "at one value after another: where the order turns",
+         sweep_verb},
     Verb{"run", "one cell, and what happened in it", run_verb},
     Verb{"list", "the cells and the workloads", list_verb},
     Verb{"serve", "the server alone, for any other client", serve_verb},

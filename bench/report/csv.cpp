@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <functional>
 #include <string_view>
 #include <vector>
 
 #include "bench/report/facts.hpp"
 #include "bench/report/report.hpp"
+#include "bench/report/sweep.hpp"
 
 namespace interleave {
 
@@ -103,25 +105,49 @@ std::string quote(std::string_view field) {
   return quoted + '"';
 }
 
+template <class Part>
+std::string line_of(const std::vector<Column>& columns, Part part) {
+  std::string text;
+  for (const Column& column : columns) {
+    if (!text.empty()) text += ',';
+    text += quote(std::invoke(part, column));
+  }
+  return text + "\r\n";
+}
+
+/// Of a comparison without cells there are the names.
+std::vector<Column> names_of(const CompareReport& report) {
+  CellReport none;
+  none.cell = &catalog().front();
+  return columns_of(report, none);
+}
+
+std::vector<Column> with_value(const SweepReport& report, std::size_t i,
+                               const std::vector<Column>& columns) {
+  std::vector<Column> all = {
+      {"axis", report.axis == Axis::cpu ? "cpu_ns"
+                                        : std::string(to_string(report.axis))},
+      {"value", count(report.values[i])}};
+  all.insert(all.end(), columns.begin(), columns.end());
+  return all;
+}
+
 }  // namespace
 
 std::string csv_of(const CompareReport& report) {
-  std::string text;
-  const auto add_line = [&](const auto& columns, auto part) {
-    std::string_view separator;
-    for (const Column& column : columns) {
-      text += separator;
-      text += quote(part(column));
-      separator = ",";
-    }
-    text += "\r\n";
-  };
-  CellReport none;  // only its columns' names are wanted
-  none.cell = &catalog().front();
-  add_line(columns_of(report, none), [](const Column& c) { return c.name; });
+  std::string text = line_of(names_of(report), &Column::name);
   for (const CellReport& cell : report.cells)
-    add_line(columns_of(report, cell),
-             [](const Column& c) -> std::string_view { return c.value; });
+    text += line_of(columns_of(report, cell), &Column::value);
+  return text;
+}
+
+std::string csv_of(const SweepReport& report) {
+  std::string text = line_of(
+      with_value(report, 0, names_of(report.points.front())), &Column::name);
+  for (std::size_t i = 0; i < report.points.size(); ++i)
+    for (const CellReport& cell : report.points[i].cells)
+      text += line_of(with_value(report, i, columns_of(report.points[i], cell)),
+                      &Column::value);
   return text;
 }
 

@@ -6,6 +6,7 @@
 
 #include "bench/report/facts.hpp"
 #include "bench/report/report.hpp"
+#include "bench/report/sweep.hpp"
 
 namespace interleave {
 
@@ -203,6 +204,35 @@ Json head_json(std::string_view schema, const CompareReport& report,
            report.failure.empty() ? Json(nullptr) : Json(report.failure)}};
 }
 
+/// What came of a comparison, but for the terms of it.
+void add_findings(Json& json, const CompareReport& report) {
+  json["runs_planned"] = report.runs_planned;
+  json["runs_done"] = report.runs_done;
+  json["lost_uncounted"] = report.lost_uncounted;
+  json["took_ns"] = report.took.count();
+  json["comparable"] = report.comparable();
+  json["conclusion"] = conclude(report);
+  json["cells"] = Json::array();
+  for (const CellReport& cell : report.cells)
+    json["cells"].push_back(cell_json(report, cell));
+}
+
+std::string name_of(Axis axis) {
+  return axis == Axis::cpu ? "cpu_ns" : std::string(to_string(axis));
+}
+
+/// `after`, `from` and `about` are values of the axis; null where none is ahead
+/// at the end, or one always was.
+Json crossover_json(const SweepReport& report, const Crossover& found) {
+  const bool turns = found.about.has_value();
+  return {{"loop", found.loop->name()},
+          {"other", found.other->name()},
+          {"ahead", found.winner ? Json(found.winner->name()) : Json(nullptr)},
+          {"after", turns ? Json(report.values[found.from - 1]) : nullptr},
+          {"from", turns ? Json(report.values[found.from]) : nullptr},
+          {"about", turns ? whole(*found.about) : Json(nullptr)}};
+}
+
 /// ns since the run began, null for a stamp that was never taken.
 Json stamp_json(const Trace& trace, Clock::time_point at) {
   if (at == Clock::time_point{}) return nullptr;
@@ -239,15 +269,30 @@ Json item_json(const Trace& trace, std::size_t i) {
 
 std::string json_of(const CompareReport& report, const Context& context) {
   Json json = head_json("interleave/compare/v1", report, context);
-  json["runs_planned"] = report.runs_planned;
-  json["runs_done"] = report.runs_done;
-  json["lost_uncounted"] = report.lost_uncounted;
-  json["took_ns"] = report.took.count();
-  json["comparable"] = report.comparable();
-  json["conclusion"] = conclude(report);
-  json["cells"] = Json::array();
-  for (const CellReport& cell : report.cells)
-    json["cells"].push_back(cell_json(report, cell));
+  add_findings(json, report);
+  return text_of(json);
+}
+
+std::string json_of(const SweepReport& report, const Context& context) {
+  Json json = {{"schema", "interleave/sweep/v1"},
+               {"context", context_json(report.points.front(), context)},
+               {"axis", name_of(report.axis)},
+               {"values", report.values},
+               {"failure",
+                report.failure.empty() ? Json(nullptr) : Json(report.failure)},
+               {"conclusion", conclude(report)},
+               {"crossovers", Json::array()},
+               {"points", Json::array()}};
+  for (const Crossover& found : crossovers(report))
+    json["crossovers"].push_back(crossover_json(report, found));
+  for (std::size_t i = 0; i < report.points.size(); ++i) {
+    const CompareReport& point = report.points[i];
+    Json one = {{"value", report.values[i]},
+                {"workload", workload_json(point)},
+                {"options", options_json(point)}};
+    add_findings(one, point);
+    json["points"].push_back(std::move(one));
+  }
   return text_of(json);
 }
 

@@ -1,0 +1,165 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <functional>
+#include <stdexcept>
+#include <utility>
+
+#include "bench/command/job.hpp"
+#include "bench/command/outputs.hpp"
+#include "bench/command/verbs.hpp"
+#include "bench/report/sweep.hpp"
+
+namespace interleave {
+
+namespace {
+
+constexpr HelpPage page{
+    "sweep",
+    "Compares at one value after another, and says where the order turns: "
+    "--limit, --cpu or --items takes a list.",
+    "[OPTIONS]",
+    R"(  interleave sweep
+  interleave sweep --cpu 0us,100us,1ms,10ms --latency 5ms
+  interleave sweep --limit 1,2,4,8,16 --cells '*/queue'
+)"};
+
+constexpr std::string_view usual_cells =
+    "threads/queue,processes/queue,async/queue";
+constexpr std::string_view usual_cpu = "0us,500us,1ms,2ms,5ms,10ms,20ms";
+constexpr std::size_t most_values = 64;
+
+/// The option that may be a list, and what it says at each value.
+struct List {
+  Axis axis;
+  Text JobTexts::*text;
+  std::vector<std::string> values;
+};
+
+std::vector<std::string> split(std::string_view list) {
+  std::vector<std::string> parts;
+  while (true) {
+    const std::size_t comma = list.find(',');
+    parts.emplace_back(list.substr(0, comma));
+    if (comma == std::string_view::npos) return parts;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+/// The one that is a list; processing time, when none is given.
+List find_list(JobTexts& texts) {
+  constexpr std::pair<Axis, Text JobTexts::*> axes[] = {
+      {Axis::limit, &JobTexts::limit},
+      {Axis::cpu, &JobTexts::cpu},
+      {Axis::items, &JobTexts::items}};
+  std::vector<List> lists;
+  for (const auto& [axis, text] : axes)
+    if (texts.*text && (texts.*text)->find(',') != std::string::npos)
+      lists.push_back({axis, text, split(*(texts.*text))});
+  if (lists.size() > 1)
+    throw std::invalid_argument(
+        fmt::format("--{} and --{} are both lists: sweep one of them",
+                    to_string(lists[0].axis), to_string(lists[1].axis)));
+  if (!lists.empty()) return lists.front();
+  if (texts.cpu)
+    throw std::invalid_argument(
+        "nothing is a list: write several values, as in --cpu 0us,1ms,5ms");
+  return {Axis::cpu, &JobTexts::cpu, split(usual_cpu)};
+}
+
+std::uint64_t value_of(Axis axis, const CompareSettings& settings) {
+  switch (axis) {
+    case Axis::limit:
+      return settings.options.limit;
+    case Axis::cpu:
+      return static_cast<std::uint64_t>(settings.workload.cpu.count());
+    case Axis::items:
+      break;
+  }
+  return settings.workload.items;
+}
+
+/// A comparison for each value. What is wrong with one of them is told as
+/// compare tells it.
+std::vector<CompareSettings> read_sweep(JobTexts texts, const Text& cells,
+                                        SweepReport& report) {
+  if (texts.urls)
+    throw std::invalid_argument(
+        "--urls: a list of addresses is one job; sweep a workload");
+  const List list = find_list(texts);
+  report.axis = list.axis;
+  if (list.axis == Axis::cpu && !texts.workload) texts.workload = "mixed";
+  std::vector<CompareSettings> all;
+  for (const std::string& value : list.values) {
+    texts.*list.text = value;
+    all.push_back(read_job(texts, CompareSettings().runs));
+    with("--cells", cells.value_or(std::string(usual_cells)),
+         [&](std::string_view names) {
+           all.back().cells = select_cells(names);
+         });
+    report.values.push_back(value_of(list.axis, all.back()));
+  }
+  const bool rising =
+      std::ranges::adjacent_find(report.values, std::greater_equal()) ==
+      report.values.end();
+  if (!rising || report.values.size() > most_values)
+    throw std::invalid_argument(
+        fmt::format("--{}: write up to {} values that rise",
+                    to_string(list.axis), most_values));
+  return all;
+}
+
+/// What was measured before something failed still stands.
+void run_all(const std::vector<CompareSettings>& all, SweepReport& report) {
+  for (const CompareSettings& settings : all) {
+    try {
+      report.points.push_back(run_job(settings));
+    } catch (const InfrastructureError& error) {
+      if (report.points.empty()) throw;
+      report.failure = error.what();
+      return;
+    }
+    report.failure = report.points.back().failure;
+    if (report.points.back().interrupted || !report.failure.empty()) return;
+  }
+}
+
+int status_of(const SweepReport& report) {
+  for (const CompareReport& point : report.points)
+    if (const int status = status_of(point)) return status;
+  if (!report.failure.empty()) throw InfrastructureError(report.failure);
+  return status::success;
+}
+
+}  // namespace
+
+int sweep_verb(Arguments arguments) {
+  JobTexts texts;
+  Text cells;
+  SweepReport report;
+  Context context;
+  Outputs outputs;
+  Parser parser(page);
+  parser.option(
+      "--cells", "LIST",
+      "which ones (default: threads/queue,processes/queue,async/queue)", cells);
+  add_job_options(parser, texts);
+  outputs.add(parser, "--json",
+              "as JSON, to stdout instead of the table or to FILE",
+              [&](const auto&) { return json_of(report, context); });
+  outputs.add(parser, "--csv", "as CSV, in the same way",
+              [&](const auto&) { return csv_of(report); });
+  outputs.add(parser, "--markdown", "as Markdown, in the same way",
+              [&](const auto&) { return markdown_of(report, context); });
+  if (!parser.parse(arguments)) return status::success;
+  outputs.check();
+
+  run_all(read_sweep(std::move(texts), cells, report), report);
+  context = read_context();
+  outputs.write(
+      [&] { return table_of(report, context, style_for(STDOUT_FILENO)); });
+  return status_of(report);
+}
+
+}  // namespace interleave
