@@ -16,6 +16,7 @@
 #include "bench/interrupt.hpp"
 #include "bench/trace_store.hpp"
 #include "bench/url_list.hpp"
+#include "bench/warm_up.hpp"
 
 namespace interleave {
 
@@ -92,30 +93,6 @@ void learn_waits(std::vector<Item>& items, const Trace& trace) {
   }
 }
 
-/// What a run warms up with: the first items again, as long as the others and
-/// with nothing to compute. Not too many, nor too many bytes. They wait for a
-/// moment, so that as many of them are in flight as later: what is needed for
-/// each was then used before, too.
-std::vector<Item> warm_up_items(const WorkloadSettings& settings,
-                                const Cell& cell, const Options& options,
-                                const origin::Process* origin) {
-  constexpr std::size_t most_items = 256;
-  constexpr std::size_t most_bytes = std::size_t{64} << 20;
-  constexpr std::chrono::nanoseconds in_all = std::chrono::milliseconds(20);
-  WorkloadSettings first = settings;
-  first.items = std::min(first.items, most_items);
-  if (first.bytes > 0)
-    first.items = std::min(first.items,
-                           std::max<std::size_t>(most_bytes / first.bytes, 1));
-  const std::size_t together = cell.width(first.items, options);
-  first.latency = {
-      origin::WaitSpec::Kind::fixed, in_all * together / first.items, {}};
-  first.cpu = {};
-  first.faults = {};  // a warm-up that fails warms nothing
-  return make_items(first,
-                    [&](std::string_view path) { return origin->url(path); });
-}
-
 /// The schedule of one compare: who runs when, and what is shown meanwhile.
 class Schedule {
  public:
@@ -176,8 +153,9 @@ class Schedule {
     watch.control = control.get();
     std::vector<Item> warm_up;
     if (!from_list())
-      warm_up = warm_up_items(report_.settings.workload, cell,
-                              report_.settings.options, origin_);
+      warm_up = warm_up_items(
+          report_.settings.workload, cell, report_.settings.options,
+          [&](std::string_view path) { return origin_->url(path); });
     watch.warm_up = warm_up;
     watch.stop = stop_;
     watch.deadline = report_.settings.deadline;

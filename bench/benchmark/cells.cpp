@@ -1,0 +1,241 @@
+#include "bench/benchmark/cells.hpp"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <exception>
+#include <memory>
+#include <string>
+
+#include "bench/benchmark/floors.hpp"
+#include "bench/benchmark/primitives.hpp"
+#include "bench/catalog.hpp"
+#include "bench/ideal.hpp"
+#include "bench/measure.hpp"
+#include "bench/warm_up.hpp"
+#include "bench/workload.hpp"
+
+namespace interleave {
+
+namespace {
+
+using benchmark::Counter;
+using benchmark::State;
+
+/// One for the whole program, started when the first url is asked for.
+origin::Process& the_origin() {
+  static origin::Process origin;
+  return origin;
+}
+
+std::string url_of(std::string_view path) {
+  return the_origin().url(path);
+}
+
+double seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+/// An exception is an error of this benchmark, not the end of all.
+template <class Work>
+auto guarded(Work work) {
+  return [work](State& state) {
+    try {
+      work(state);
+    } catch (const std::exception& error) {
+      state.SkipWithError(error.what());
+    }
+  };
+}
+
+struct Job {
+  const Cell* cell;
+  WorkloadSettings workload;
+  Options options;
+};
+
+/// What the iterations of one benchmark add up to.
+struct Sums {
+  double wall = 0, cpu = 0;  // s
+  double bytes = 0, connections = 0;
+  std::size_t peak_in_flight = 0;
+};
+
+void add(Sums& sums, const Run& run) {
+  sums.wall += seconds(run.trace.ended - run.trace.began);
+  sums.cpu += seconds(run.cpu.user + run.cpu.system);
+  for (const Result& result : run.trace.results)
+    sums.bytes += static_cast<double>(result.bytes);
+  sums.connections += static_cast<double>(run.connections);
+  sums.peak_in_flight =
+      std::max(sums.peak_in_flight, peak_in_flight(run.trace));
+}
+
+void report(State& state, const Job& job, std::span<const Item> items,
+            const Sums& sums) {
+  const auto runs = static_cast<double>(state.iterations());
+  const auto count = static_cast<double>(items.size());
+  state.SetItemsProcessed(static_cast<std::int64_t>(runs * count));
+  state.SetBytesProcessed(static_cast<std::int64_t>(sums.bytes));
+  state.counters["cpu_ns_per_item"] = sums.cpu * 1e9 / runs / count;
+  state.counters["peak_in_flight"] = static_cast<double>(sums.peak_in_flight);
+  state.counters["connections"] = sums.connections / runs;
+  const auto bound =
+      ideal(*job.cell, Workload(items), job.options, job.options.cores);
+  if (bound && bound->time.count() > 0)
+    state.counters["of_ideal"] = seconds(bound->time) * runs / sums.wall;
+}
+
+void run_cell(State& state, const Job& job) {
+  const bool served = recipe(job.workload.name).needs_origin;
+  const std::vector<Item> items = make_items(job.workload, url_of);
+  const std::vector<Item> warm_up =
+      warm_up_items(job.workload, *job.cell, job.options, url_of);
+  const SharedControl control;
+  Watch watch;
+  watch.control = control.get();
+  watch.warm_up = warm_up;
+  Sums sums;
+  for ([[maybe_unused]] auto iteration : state) {
+    const Run run = measure(*job.cell, items, job.options,
+                            served ? &the_origin() : nullptr, watch);
+    if (run.cut_short != CutShort::no)
+      return state.SkipWithError("the run was cut short");
+    if (tally(run.trace).completed != items.size())
+      return state.SkipWithError("some items failed or did not verify");
+    state.SetIterationTime(seconds(run.trace.ended - run.trace.began));
+    add(sums, run);
+  }
+  report(state, job, items, sums);
+}
+
+Options options_of(unsigned limit) {
+  Options options;
+  options.limit = limit;
+  options.batch_size = options.queue_capacity = limit;
+  options.cores = std::max(1u, std::thread::hardware_concurrency());
+  return options;
+}
+
+WorkloadSettings workload_of(std::string_view name) {
+  WorkloadSettings settings = recipe(name).defaults;
+  settings.latency.low = std::chrono::milliseconds(5);
+  if (settings.cpu.count() > 0) settings.cpu = std::chrono::milliseconds(1);
+  return settings;
+}
+
+/// Small replies at once: what is left is what it takes to ask for them.
+WorkloadSettings requests(std::size_t count) {
+  WorkloadSettings settings = recipe("pages").defaults;
+  settings.items = count;
+  settings.bytes = 100;
+  settings.latency = {};
+  return settings;
+}
+
+void add_benchmark(const std::string& name, const Job& job) {
+  benchmark::RegisterBenchmark(
+      name.c_str(), guarded([job](State& state) { run_cell(state, job); }))
+      ->UseManualTime()
+      ->Unit(benchmark::kMillisecond);
+}
+
+/// One run each: it is as long as many.
+void add_requests(const std::string& name, const Job& job) {
+  benchmark::RegisterBenchmark(
+      name.c_str(), guarded([job](State& state) { run_cell(state, job); }))
+      ->UseManualTime()
+      ->Iterations(1)
+      ->Unit(benchmark::kMillisecond);
+}
+
+void run_floor(State& state, const Floor& floor, const Job& job) {
+  const std::vector<Item> items = make_items(job.workload, url_of);
+  Cost sum;
+  for ([[maybe_unused]] auto iteration : state) {
+    const Cost cost = in_fresh_child(
+        [&] { return cost_of(floor, items, job.options.limit); });
+    state.SetIterationTime(seconds(cost.wall));
+    sum.cpu.user += cost.cpu.user;
+    sum.cpu.system += cost.cpu.system;
+    sum.count += cost.count;
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(sum.count));
+  state.counters["cpu_ns_per_item"] = seconds(sum.cpu.user + sum.cpu.system) *
+                                      1e9 / static_cast<double>(sum.count);
+}
+
+void run_primitive(State& state, const Primitive& primitive) {
+  Cost sum;
+  for ([[maybe_unused]] auto iteration : state) {
+    const Cost cost =
+        in_fresh_child([&] { return primitive.measure(primitive.count); });
+    state.SetIterationTime(seconds(cost.wall));
+    sum.wall += cost.wall;
+    sum.cpu.user += cost.cpu.user;
+    sum.cpu.system += cost.cpu.system;
+    sum.bytes += cost.bytes;
+    sum.count += cost.count;
+  }
+  const auto count = static_cast<double>(sum.count);
+  state.SetItemsProcessed(static_cast<std::int64_t>(sum.count));
+  state.counters["wall_ns_each"] = seconds(sum.wall) * 1e9 / count;
+  state.counters["cpu_ns_each"] =
+      seconds(sum.cpu.user + sum.cpu.system) * 1e9 / count;
+  if (sum.bytes > 0) state.counters["bytes_each"] = sum.bytes / count;
+}
+
+}  // namespace
+
+void register_cells() {
+  for (const Cell& cell : catalog())
+    for (const Recipe& known : recipes()) {
+      const std::string name =
+          fmt::format("cell/{}/{}", cell.name(), known.name);
+      const Job job{&cell, workload_of(known.name), {}};
+      const Width width = cell.pattern->width;
+      const bool heeds_limit = width != Width::one && width != Width::all;
+      for (const unsigned limit : {1u, 4u, 16u}) {
+        Job limited = job;
+        limited.options = options_of(limit);
+        if (heeds_limit)
+          add_benchmark(fmt::format("{}/limit:{}", name, limit), limited);
+        else if (limit == 1)
+          add_benchmark(name, limited);
+      }
+    }
+}
+
+void register_requests() {
+  const Job job{nullptr, requests(30'000), options_of(16)};
+  for (const Cell* cell : select_cells("*/queue")) {
+    Job own = job;
+    own.cell = cell;
+    add_requests("requests/" + cell->name(), own);
+  }
+  for (const Floor& floor : floors())
+    benchmark::RegisterBenchmark(
+        fmt::format("requests/floor/{}", floor.name).c_str(),
+        guarded([&floor, job](State& state) { run_floor(state, floor, job); }))
+        ->UseManualTime()
+        ->Iterations(1)
+        ->Unit(benchmark::kMillisecond);
+}
+
+void register_overheads() {
+  for (const Cell& cell : catalog())
+    add_benchmark("overhead/" + cell.name(),
+                  Job{&cell, requests(500), options_of(8)});
+}
+
+void register_primitives() {
+  for (const Primitive& primitive : primitives())
+    benchmark::RegisterBenchmark(fmt::format("cost/{}", primitive.name).c_str(),
+                                 guarded([&primitive](State& state) {
+                                   run_primitive(state, primitive);
+                                 }))
+        ->UseManualTime()
+        ->Unit(benchmark::kMicrosecond);
+}
+
+}  // namespace interleave

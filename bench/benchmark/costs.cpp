@@ -1,0 +1,146 @@
+#include "bench/benchmark/costs.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "bench/benchmark/primitives.hpp"
+#include "bench/catalog.hpp"
+#include "bench/report/columns.hpp"
+#include "bench/report/text.hpp"
+#include "bench/units.hpp"
+
+namespace interleave {
+
+namespace {
+
+using Figures = CostReporter::Figures;
+
+std::optional<double> figure(const Figures& figures, const std::string& name,
+                             const std::string& counter) {
+  const auto found = figures.find(name);
+  if (found == figures.end()) return std::nullopt;
+  const auto value = found->second.find(counter);
+  if (value == found->second.end()) return std::nullopt;
+  return value->second.value;
+}
+
+std::string time_text(std::optional<double> ns) {
+  if (!ns) return "-";
+  if (*ns < 1000) return significant(*ns) + " ns";
+  return format_duration(
+      std::chrono::nanoseconds(static_cast<std::int64_t>(*ns)));
+}
+
+std::string primitive_rows(const Figures& figures, const Style& style) {
+  Columns table({{"", "primitive", 0, true, 0},
+                 {"time", "each", 1},
+                 {"CPU", "each", 2},
+                 {"memory", "each", 1},
+                 {"", "what is measured", 3, true}});
+  for (const Primitive& primitive : primitives()) {
+    const std::string name = fmt::format("cost/{}", primitive.name);
+    const auto bytes = figure(figures, name, "bytes_each");
+    const bool memory = primitive.name.starts_with("memory/");
+    const auto time = [&](const char* counter) {
+      return memory ? "" : time_text(figure(figures, name, counter));
+    };
+    table.add_row(
+        {{std::string(primitive.name)},
+         {time("wall_ns_each")},
+         {time("cpu_ns_each")},
+         {bytes ? format_size(static_cast<std::uint64_t>(*bytes)) : ""},
+         {std::string(primitive.what)}});
+  }
+  return table.render(style);
+}
+
+/// What an item of a pattern takes of the primitives, beside what every
+/// pattern takes: the transfer itself.
+struct Use {
+  std::string_view pattern;
+  int starts, hands_over, permits;
+};
+constexpr std::array uses{
+    Use{"one_by_one", 0, 0, 0}, Use{"gather", 1, 0, 0},
+    Use{"semaphore", 1, 0, 1},  Use{"queue", 0, 1, 0},
+    Use{"batches", 1, 0, 0},    Use{"pipeline", 0, 2, 0},
+    Use{"producers", 0, 1, 0},
+};
+
+/// The last part of a primitive's name, for a model.
+std::string_view primitives_of(std::string_view model) {
+  if (model == "threads") return "thread";
+  if (model == "processes") return "process";
+  if (model == "async") return "coroutine";
+  return model;
+}
+
+/// CPU time of the primitives for one item, in ns; nothing when one of them
+/// was not measured.
+std::optional<double> own_cost(const Figures& figures, const Cell& cell) {
+  double sum = 0;
+  const auto add = [&](int times, std::string_view kind,
+                       std::string_view model) {
+    if (times == 0) return true;
+    const auto each =
+        figure(figures, fmt::format("cost/{}/{}", kind, model), "cpu_ns_each");
+    if (each) sum += times * *each;
+    return each.has_value();
+  };
+  const std::string_view model = primitives_of(cell.model->name);
+  for (const Use& use : uses) {
+    if (use.pattern != cell.pattern->name) continue;
+    // oneTBB has no semaphore: the cell uses the standard library's.
+    const bool known =
+        add(use.starts, "start", model) &&
+        add(use.hands_over, "queue", model) &&
+        add(use.permits, "permit", model == "onetbb" ? "thread" : model);
+    if (known) return sum;
+  }
+  return std::nullopt;
+}
+
+std::string cell_rows(const Figures& figures, const Style& style) {
+  Columns table({{"", "cell", 0, true, 0},
+                 {"CPU time", "per item", 1},
+                 {"of that", "primitives", 2},
+                 {"", "share", 3}});
+  for (const Cell& cell : catalog()) {
+    const auto whole =
+        figure(figures, "overhead/" + cell.name(), "cpu_ns_per_item");
+    if (!whole) continue;
+    const auto own = own_cost(figures, cell);
+    table.add_row({{cell.name()},
+                   {time_text(whole)},
+                   {time_text(own)},
+                   {own ? fmt::format("{:.0f} %", 100 * *own / *whole) : "-"}});
+  }
+  return table.render(style);
+}
+
+}  // namespace
+
+bool CostReporter::ReportContext(const Context&) {
+  return true;
+}
+
+void CostReporter::ReportRuns(const std::vector<Run>& runs) {
+  for (const Run& run : runs)
+    if (!run.error_occurred && run.run_type == Run::RT_Iteration)
+      figures_[run.run_name.function_name] = run.counters;
+}
+
+std::string costs_table(const Figures& figures, const Style& style) {
+  return primitive_rows(figures, style) + "\n" +
+         wrap(
+             "The same primitives in the cells, for requests of 100 bytes "
+             "that wait for nothing:",
+             style.columns) +
+         "\n" + cell_rows(figures, style);
+}
+
+}  // namespace interleave

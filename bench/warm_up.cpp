@@ -1,0 +1,27 @@
+#include "bench/warm_up.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace interleave {
+
+std::vector<Item> warm_up_items(
+    const WorkloadSettings& settings, const Cell& cell, const Options& options,
+    const std::function<std::string(std::string_view path)>& url) {
+  constexpr std::size_t most_items = 256;
+  constexpr std::size_t most_bytes = std::size_t{64} << 20;
+  constexpr std::chrono::nanoseconds in_all = std::chrono::milliseconds(20);
+  WorkloadSettings first = settings;
+  first.items = std::min(first.items, most_items);
+  if (first.bytes > 0)
+    first.items = std::min(first.items,
+                           std::max<std::size_t>(most_bytes / first.bytes, 1));
+  const std::size_t together = cell.width(first.items, options);
+  first.latency = {
+      origin::WaitSpec::Kind::fixed, in_all * together / first.items, {}};
+  first.cpu = {};
+  first.faults = {};  // a warm-up that fails warms nothing
+  return make_items(first, url);
+}
+
+}  // namespace interleave

@@ -1,0 +1,22 @@
+// What a run does before it is timed.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/catalog.hpp"
+#include "bench/workload.hpp"
+
+namespace interleave {
+
+/// What a run of `cell` warms up with: the first items again, as long as the
+/// others and with nothing to compute. Not too many, nor too many bytes. They
+/// wait for a moment, so that as many of them are in flight as later: what is
+/// needed for each was then used before, too. `url` as in make_items().
+std::vector<Item> warm_up_items(
+    const WorkloadSettings& settings, const Cell& cell, const Options& options,
+    const std::function<std::string(std::string_view path)>& url);
+
+}  // namespace interleave
