@@ -48,8 +48,8 @@ TEST_P(Corpus, BreaksNoPromiseWhenCutShort) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Corpus, testing::ValuesIn(targets()),
-                         [](const auto& info) {
-                           return std::string(info.param.name);
+                         [](const auto& target) {
+                           return std::string(target.param.name);
                          });
 
 TEST(CorpusFolder, HoldsATargetPerFolder) {
