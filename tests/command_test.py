@@ -434,7 +434,7 @@ class Help(unittest.TestCase):
         for option in (
             "workload items limit batch-size queue-capacity producers latency "
             "size cpu runs seed timeout deadline max-body cells urls on-error "
-            "timeline json csv markdown trace"
+            "timeline json csv markdown trace html"
         ).split():
             self.assertIn(f"\n  --{option}", text)
 

@@ -3,6 +3,7 @@
 #include "bench/command/job.hpp"
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
+#include "bench/page/page.hpp"
 #include "bench/report/report.hpp"
 #include "bench/report/timeline.hpp"
 #include "bench/report/trace_events.hpp"
@@ -65,6 +66,10 @@ void add_outputs(Outputs& outputs, Parser& parser, const CompareReport& report,
                    "the same JSON, kept for `interleave diff`",
                    [&](const Sink& sink) { sink(json_of(report, context)); });
   outputs.add_file(
+      parser, "--html",
+      "as a page with pictures and sources, in one file for a browser",
+      [&](const Sink& sink) { write_page(page_of(report, context), sink); });
+  outputs.add_file(
       parser, "--trace",
       "the run in the middle of each cell as trace events, to be "
       "opened with ui.perfetto.dev",
@@ -75,7 +80,7 @@ CompareSettings read_settings(const Texts& texts, const Outputs& outputs) {
   CompareSettings settings = read_job(texts.job, CompareSettings().runs);
   with("--cells", texts.cells.value_or("*"),
        [&](std::string_view list) { settings.cells = select_cells(list); });
-  if (texts.timeline || outputs.asked("--trace"))
+  if (texts.timeline || outputs.asked("--trace") || outputs.asked("--html"))
     settings.traces = CompareSettings::Traces::middle;
   return settings;
 }

@@ -7,6 +7,7 @@
 #include "bench/command/job.hpp"
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
+#include "bench/page/page.hpp"
 #include "bench/report/report.hpp"
 #include "bench/report/text.hpp"
 #include "bench/report/timeline.hpp"
@@ -74,6 +75,10 @@ void add_outputs(Outputs& outputs, Parser& parser, const CompareReport& report,
                  const Context& context) {
   outputs.add(parser, "--json", "every stamp as JSON, to stdout or to FILE",
               [&](const auto&) { return run_json_of(report, context); });
+  outputs.add_file(
+      parser, "--html",
+      "as a page with pictures and sources, in one file for a browser",
+      [&](const Sink& sink) { write_page(page_of(report, context), sink); });
   outputs.add_file(
       parser, "--trace", "as trace events, to be opened with ui.perfetto.dev",
       [&](const Sink& sink) { write_trace_events(report, context, sink); });
