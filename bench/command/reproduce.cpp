@@ -127,7 +127,6 @@ experiments::Settings read_settings(
     settings.consumers = static_cast<unsigned>(read_number(text, 1, 256));
   });
   settings.until_stopped = texts.until_stopped;
-  settings.keep_traces = texts.timeline;
   if (texts.until_stopped && chosen.size() > 1)
     throw std::invalid_argument(
         "--until-stopped: nothing would come after it; write `interleave "
@@ -175,6 +174,29 @@ std::string markdown_for(const std::string& file, const std::string& markdown) {
   return experiments::spliced(document, markdown);
 }
 
+void add_outputs(Outputs& outputs, Parser& parser, const Texts& texts,
+                 const experiments::Report& report) {
+  outputs.add(
+      parser, "--json", "as JSON, to stdout instead of the text or to FILE",
+      [&](const std::string&) {
+        return texts.list ? experiments::list_json()
+                          : experiments::json_of(report, read_context());
+      });
+  outputs.add(parser, "--markdown",
+              "as Markdown, in the same way; in a FILE with a place for it, "
+              "only that is replaced",
+              [&](const std::string& file) {
+                return markdown_for(
+                    file, experiments::markdown_of(report, read_context()));
+              });
+  outputs.add_file(
+      parser, "--html",
+      "as a page with pictures and sources, in one file for a browser",
+      [&](const Sink& sink) {
+        write_page(experiments::page_of(report, read_context()), sink);
+      });
+}
+
 int status_of(const experiments::Report& report) {
   if (report.interrupted) return status::interrupted + interrupted_by();
   if (!report.failure.empty()) return status::infrastructure;
@@ -189,21 +211,12 @@ int reproduce_verb(Arguments arguments) {
   Outputs outputs;
   Parser parser(page);
   add_options(parser, texts);
-  outputs.add(
-      parser, "--json", "as JSON, to stdout instead of the text or to FILE",
-      [&](const std::string&) {
-        return texts.list ? experiments::list_json()
-                          : experiments::json_of(report, read_context());
-      });
-  outputs.add(parser, "--markdown",
-              "as Markdown, in the same way; in a FILE with a place for it, "
-              "only that is replaced",
-              [&](const std::string& file) {
-                return markdown_for(
-                    file, experiments::markdown_of(report, read_context()));
-              });
+  add_outputs(outputs, parser, texts, report);
   if (!parser.parse(arguments)) return status::success;
   outputs.check();
+  if (texts.list && outputs.asked("--html"))
+    throw std::invalid_argument(
+        "--list and --html exclude each other: a list has no pictures");
   if (texts.timeline) outputs.refuse_beside_stdout("--timeline");
 
   const std::vector<const Experiment*> chosen = interleave::chosen(texts);
@@ -213,6 +226,8 @@ int reproduce_verb(Arguments arguments) {
     return status::success;
   }
   report.settings = read_settings(texts, chosen);
+  report.settings.draw_timelines = texts.timeline;
+  report.settings.keep_traces = texts.timeline || outputs.asked("--html");
   report.date =
       fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   run_all(chosen, report, !outputs.on_stdout());

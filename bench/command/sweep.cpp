@@ -9,6 +9,7 @@
 #include "bench/command/job.hpp"
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
+#include "bench/page/page.hpp"
 #include "bench/report/sweep.hpp"
 
 namespace interleave {
@@ -152,10 +153,19 @@ int sweep_verb(Arguments arguments) {
               [&](const auto&) { return csv_of(report); });
   outputs.add(parser, "--markdown", "as Markdown, in the same way",
               [&](const auto&) { return markdown_of(report, context); });
+  outputs.add_file(
+      parser, "--html",
+      "as a page with pictures and sources, in one file for a browser",
+      [&](const Sink& sink) { write_page(page_of(report, context), sink); });
   if (!parser.parse(arguments)) return status::success;
   outputs.check();
 
-  run_all(read_sweep(std::move(texts), cells, report), report);
+  std::vector<CompareSettings> all =
+      read_sweep(std::move(texts), cells, report);
+  if (outputs.asked("--html"))
+    for (CompareSettings& settings : all)
+      settings.traces = CompareSettings::Traces::middle;
+  run_all(all, report);
   context = read_context();
   outputs.write(
       [&] { return table_of(report, context, style_for(STDOUT_FILENO)); });

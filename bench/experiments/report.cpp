@@ -173,7 +173,7 @@ std::string text_of(const Finding& finding, const Settings& settings,
                      marked(wrap(source, style.columns), Mark::faint, style) +
                      '\n';
   text += rows_of(outcome, style);
-  text += timelines_of(outcome, style);
+  if (settings.draw_timelines) text += timelines_of(outcome, style);
   for (const Sheet& sheet : outcome.sheets) text += sheet_of(sheet, style);
   text += orders_of(outcome, style);
   for (const Promise& promise : outcome.promises)

@@ -8,6 +8,7 @@
 
 #include "bench/context.hpp"
 #include "bench/experiments/experiment.hpp"
+#include "bench/page/page.hpp"
 #include "bench/report/terminal.hpp"
 
 namespace interleave::experiments {
@@ -48,6 +49,10 @@ std::string json_of(const Report& report, const Context& context);
 
 /// Context, a table of all versions, orders and verdicts, for the docs.
 std::string markdown_of(const Report& report, const Context& context);
+
+/// A page with a group for each experiment, or for each heading in it. The
+/// report outlives it.
+Page page_of(const Report& report, const Context& context);
 
 /// `document` with `part` between the lines that mark it; without such lines,
 /// the part alone.

@@ -33,6 +33,7 @@ struct Settings {
   std::vector<std::string> files;  ///< scans, instead of our own
   bool until_stopped = false;      ///< books: no end but Ctrl-C
   bool keep_traces = false;        ///< in the rows
+  bool draw_timelines = false;     ///< of the traces that are kept
 };
 
 /// What a progress display may want to know, a few times a second.

@@ -61,6 +61,7 @@ function drawBars(place, data, measure, ownAxes, onChoose) {
   const made = [];
   for (const group of data.groups) {
     const entries = group.entries.map((n) => data.entries[n]);
+    if (entries.length === 0) continue;
     const most = ownAxes ? longest(entries, measure) : all;
     made.push(el("h3", {}, group.name, ...(group.note
       ? [": ", ...withCode(group.note)] : [])));

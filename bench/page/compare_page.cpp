@@ -11,30 +11,6 @@ namespace interleave {
 
 namespace {
 
-PageEntry entry_of(const CompareReport& report, const CellReport& cell) {
-  PageEntry entry;
-  entry.name = cell.cell->name();
-  entry.cell = cell.cell;
-  entry.verified = cell.verified;
-  entry.trouble = trouble(report, cell);
-  entry.wall = cell.wall;
-  entry.runs = cell.runs.size();
-  if (cell.ideal) {
-    entry.ideal = cell.ideal->time;
-    entry.bound = to_string(cell.ideal->bound);
-  }
-  entry.speedup = speedup(report, cell);
-  if (!cell.runs.empty()) {
-    entry.cpu_per_item = cell.cpu_per_item();
-    entry.memory_bytes = cell.peak_rss.median;
-  }
-  entry.in_flight = cell.peak_in_flight;
-  entry.allowed = cell.width;
-  if (report.has_origin) entry.connections = cell.connections;
-  if (!cell.traces.empty()) entry.trace = &cell.traces.back();
-  return entry;
-}
-
 void add_groups(Page& page, const CompareReport& report) {
   for (const Pattern& pattern : patterns()) {
     PageGroup group{
@@ -91,6 +67,37 @@ void add_headline(Page& page, const CompareReport& report) {
 
 }  // namespace
 
+PageEntry entry_of(const CompareReport& report, const CellReport& cell) {
+  PageEntry entry;
+  entry.name = cell.cell->name();
+  entry.cell = cell.cell;
+  entry.verified = cell.verified;
+  entry.trouble = trouble(report, cell);
+  entry.wall = cell.wall;
+  entry.runs = cell.runs.size();
+  if (cell.ideal) {
+    entry.ideal = cell.ideal->time;
+    entry.bound = to_string(cell.ideal->bound);
+  }
+  entry.speedup = speedup(report, cell);
+  if (!cell.runs.empty()) {
+    entry.cpu_per_item = cell.cpu_per_item();
+    entry.memory_bytes = cell.peak_rss.median;
+  }
+  entry.in_flight = cell.peak_in_flight;
+  entry.allowed = cell.width;
+  if (report.has_origin) entry.connections = cell.connections;
+  if (!cell.traces.empty()) entry.trace = &cell.traces.back();
+  return entry;
+}
+
+std::string made_of(std::string_view date, const Context& context) {
+  return fmt::format(
+      "Measured {} with version {}, commit {}. Timelines show, of each cell, "
+      "the run whose wall time was the median.",
+      date, context.version, context.git_commit);
+}
+
 Page page_of(const CompareReport& report, const Context& context) {
   Page page;
   page.kicker =
@@ -105,10 +112,7 @@ Page page_of(const CompareReport& report, const Context& context) {
   page.conclusion = conclude(report);
   page.job = describe_work(report);
   page.machine = describe_machine(report, context);
-  page.made = fmt::format(
-      "Measured {} with version {}, commit {}. Timelines show, of each cell, "
-      "the run whose wall time was the median.",
-      report.date, context.version, context.git_commit);
+  page.made = made_of(report.date, context);
   return page;
 }
 

@@ -33,13 +33,15 @@ function keyOf(...parts) {
 function timeKey(data) {
   const body = (name) =>
     svg("rect", { class: name, y: 4, width: 36, height: 12 });
-  const parts = [
-    [body("body"), "median"],
-    [body("body top"), "in bold: the fastest of its group, or a tie with it"],
+  const parts = [[body("body"), "median"]];
+  if (data.entries.some((entry) => entry.top))
+    parts.push([body("body top"),
+                "in bold: the fastest of its group, or a tie with it"]);
+  parts.push(
     [svg("path", { class: "spread", d: "M4 4v12M4 10H36M36 4v12" }),
      "between these the true median is looked for"],
     [svg("line", { class: "ideal", x1: 20, x2: 20, y1: 0, y2: 20 }),
-     "the ideal: only the items' own times"]];
+     "the ideal: only the items' own times"]);
   if (data.entries.some((entry) => entry.published_ns !== null))
     parts.push([svg("line", { class: "published", x1: 20, x2: 20, y1: 0,
                               y2: 20 }), "as published"]);

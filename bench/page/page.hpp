@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/compare.hpp"
 #include "bench/context.hpp"
 #include "bench/report/output.hpp"
+#include "bench/sweep.hpp"
 
 namespace interleave {
 
@@ -57,11 +59,20 @@ struct Page {
 };
 
 /// One file without a reference to any other. Traces are written one by one.
-/// `page` has at least one entry.
 void write_page(const Page& page, const Sink& sink);
 
 /// The page of a comparison, or of one cell that was run. The report outlives
 /// it.
 Page page_of(const CompareReport& report, const Context& context);
+
+/// The page of a sweep: a group for each value. The report, which has at least
+/// one point, outlives it.
+Page page_of(const SweepReport& report, const Context& context);
+
+/// What a cell of a comparison came to.
+PageEntry entry_of(const CompareReport& report, const CellReport& cell);
+
+/// When and by what it was measured, and what its timelines show.
+std::string made_of(std::string_view date, const Context& context);
 
 }  // namespace interleave

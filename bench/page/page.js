@@ -91,7 +91,8 @@ function factsOf(entry) {
   if (entry.bound) parts.push("bound by " + entry.bound);
   if (entry.speedup !== null)
     parts.push(significant(entry.speedup) + " x as fast as one at a time");
-  parts.push(`${entry.in_flight} of ${entry.width} allowed in flight`);
+  const allowed = entry.width === null ? "" : ` of ${entry.width} allowed`;
+  parts.push(entry.in_flight + allowed + " in flight");
   if (entry.connections !== null)
     parts.push(count(entry.connections, "connection"));
   if (entry.cpu_per_item_ns !== null)
@@ -138,7 +139,8 @@ function drawSides() {
 function fillChoices() {
   byId("right").append(el("option", { value: "" }, "nothing"));
   for (const id of ["left", "right"]) {
-    data.groups.forEach((group) => byId(id).append(
+    data.groups.filter((group) => group.entries.length > 0)
+      .forEach((group) => byId(id).append(
       el("optgroup", { label: group.name }, ...group.entries.map((n) =>
         el("option", { value: n }, data.entries[n].name)))));
     byId(id).addEventListener("change", () => choose(
@@ -149,6 +151,9 @@ function fillChoices() {
 
 function fillWords() {
   document.title = data.headline;
+  byId("won-title").textContent =
+    data.groups.some((group) => group.fastest !== null) ? "Who won"
+                                                        : "What was found";
   byId("kicker").textContent = data.kicker;
   byId("headline").textContent = data.headline;
   byId("lead").textContent = data.lead;
@@ -157,7 +162,8 @@ function fillWords() {
   byId("machine").textContent = data.machine;
   byId("made").textContent = data.made;
   byId("own-axes").checked = data.own_axes;
-  for (const [id, value] of [["cpu", "cpu_per_item_ns"],
+  for (const [id, value] of [["time", "name"], ["closely", "name"],
+                             ["cpu", "cpu_per_item_ns"],
                              ["memory", "memory_bytes"]])
     byId(id).hidden = data.entries.every((entry) => entry[value] === null);
 }
@@ -174,4 +180,5 @@ window.addEventListener("beforeprint", () => {
     details.open = true;
 });
 // What is below the first screen can wait until that was painted.
-requestAnimationFrame(() => setTimeout(drawSides));
+if (data.entries.length > 0)
+  requestAnimationFrame(() => setTimeout(drawSides));
