@@ -49,18 +49,21 @@ function timeKey(data) {
 }
 
 function timeMeasure(data) {
+  const published = data.entries.some((entry) => entry.published_ns !== null);
   return {
     units: timeUnits, value: (entry) => entry.wall_ns, ideal: true,
     low: (entry) => entry.low_ns, high: (entry) => entry.high_ns,
     text: timeText, key: () => timeKey(data), title: "Times as a table",
     columns: [["cell"], ["median", true], ["between"], ["ideal", true],
-              ["of ideal", true], ["bound"], ["speedup", true],
-              ["published", true], ["verified"]],
+              ["of ideal", true],
+              ...(published ? [["published", true]] : [["bound"],
+                                                       ["speedup", true]]),
+              ["verified"]],
     row: (entry) => [entry.name, orDash(entry.wall_ns, duration),
       between(entry), orDash(entry.ideal_ns, duration),
-      orDash(entry.of_ideal, percent), entry.bound || "-",
-      orDash(entry.speedup, significant),
-      orDash(entry.published_ns, duration),
+      orDash(entry.of_ideal, percent),
+      ...(published ? [orDash(entry.published_ns, duration)]
+        : [entry.bound || "-", orDash(entry.speedup, significant)]),
       entry.verified ? "yes" : entry.trouble],
   };
 }
