@@ -9,7 +9,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "async/lag.hpp"
 #include "async/task.hpp"
+#include "common/usage.hpp"
 
 namespace interleave::async {
 
@@ -30,6 +32,9 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
+  /// Notes in loop_lags() how late the loop comes to what is due, from now on.
+  void watch_lag() { probe_.emplace(context_.get_executor(), loop_lags()); }
+
   /// Runs `task`, and what it starts, until it has returned; rethrows what it
   /// throws.
   template <class T>
@@ -42,6 +47,7 @@ class Loop {
                      error = thrown;
                      value = std::move(returned);
                      open.reset();
+                     if (probe_) probe_->stop();
                    });
     context_.run();
     if (error) std::rethrow_exception(error);
@@ -56,6 +62,7 @@ class Loop {
   static inline thread_local Loop* here_ = nullptr;
 
   asio::io_context context_{1};  // one thread will run it
+  std::optional<LagProbe> probe_;
 };
 
 }  // namespace interleave::async

@@ -35,6 +35,7 @@ Task<Results> producers(Workload items, const Options& options);
 template <Task<Results> (*pattern)(Workload, const Options&)>
 Results run(Workload items, const Options& options) {
   Loop loop;
+  if (options.watch_lag) loop.watch_lag();
   return loop.run(pattern(items, options));
 }
 

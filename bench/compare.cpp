@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <functional>
 #include <map>
@@ -14,6 +15,7 @@
 
 #include "bench/descriptors.hpp"
 #include "bench/interrupt.hpp"
+#include "bench/neighbours.hpp"
 #include "bench/trace_store.hpp"
 #include "bench/url_list.hpp"
 #include "bench/warm_up.hpp"
@@ -111,6 +113,9 @@ class Schedule {
       store_.emplace();
     const std::size_t rounds = report.settings.runs + (from_list() ? 1 : 0);
     report.runs_planned = rounds * report.cells.size() + (from_list() ? 1 : 0);
+    if (report.settings.watch_lag)
+      report.runs_planned += static_cast<std::size_t>(
+          std::ranges::count_if(report.cells, has_loop));
   }
 
   /// The rounds that are counted; before them, where runs cannot warm
@@ -135,6 +140,7 @@ class Schedule {
       }
       std::ranges::rotate(order, order.begin() + 1);
     }
+    if (report_.settings.watch_lag) watch_lags();
   }
 
   /// The traces that were put aside.
@@ -145,16 +151,34 @@ class Schedule {
   }
 
  private:
+  static bool has_loop(const CellReport& cell) {
+    return cell.cell->model->name == "async";
+  }
+
+  /// In runs of their own: the timer that tells wakes a loop that would sleep.
+  void watch_lags() {
+    Options watched = report_.settings.options;
+    watched.watch_lag = true;
+    for (CellReport& cell : report_.cells) {
+      if (!has_loop(cell) || report_.interrupted) continue;
+      const Run run = this->run(*cell.cell, watched);
+      report_.lost_uncounted += tally(run.trace).lost;
+      cell.loop_lag = run.loop_lag;
+    }
+  }
+
   bool from_list() const { return !report_.settings.url_list.empty(); }
 
-  Run run(const Cell& cell) {
+  Run run(const Cell& cell) { return run(cell, report_.settings.options); }
+
+  Run run(const Cell& cell, const Options& options) {
     const SharedControl control;
     Watch watch;
     watch.control = control.get();
     std::vector<Item> warm_up;
     if (!from_list())
       warm_up = warm_up_items(
-          report_.settings.workload, cell, report_.settings.options,
+          report_.settings.workload, cell, options,
           [&](std::string_view path) { return origin_->url(path); });
     watch.warm_up = warm_up;
     watch.stop = stop_;
@@ -163,7 +187,7 @@ class Schedule {
     watch.tick = [&](const Control& now) {
       show(cell, now.ended.load(std::memory_order_relaxed));
     };
-    Run run = measure(cell, items_, report_.settings.options, origin_, watch);
+    Run run = measure(cell, items_, options, origin_, watch);
     report_.interrupted = interrupted_by() != 0 || stop_.stop_requested();
     report_.lost_uncounted += run.lost_in_warm_up;
     if (run.cut_short == CutShort::no) ++report_.runs_done;
@@ -220,6 +244,25 @@ class Schedule {
   std::map<const Cell*, std::vector<TraceStore::Place>> put_aside_;
 };
 
+/// The median of each percentile; the longest of all.
+Percentiles typical(const std::vector<Figures>& runs,
+                    Percentiles Figures::*figure) {
+  std::vector<double> p50, p99;
+  Percentiles all;
+  for (const Figures& run : runs) {
+    const Percentiles& one = run.*figure;
+    p50.push_back(static_cast<double>(one.p50.count()));
+    p99.push_back(static_cast<double>(one.p99.count()));
+    all.max = std::max(all.max, one.max);
+  }
+  const auto median = [](const std::vector<double>& values) {
+    return Clock::duration(std::llround(summarise(values).median));
+  };
+  all.p50 = median(p50);
+  all.p99 = median(p99);
+  return all;
+}
+
 /// Medians and extremes of what the runs of a cell were; there is at least one.
 void add_figures(CellReport& cell) {
   const std::vector<Figures>& runs = cell.runs;
@@ -247,6 +290,8 @@ void add_figures(CellReport& cell) {
       static_cast<std::uint64_t>(summary(&Figures::connections).median);
   cell.overtakes =
       static_cast<std::uint64_t>(summary(&Figures::overtakes).median);
+  cell.queue_wait = typical(runs, &Figures::queue_wait);
+  cell.latency = typical(runs, &Figures::latency);
   cell.peak_in_flight = most(&Figures::peak_in_flight);
   cell.peak_held = most(&Figures::peak_held);
   cell.origin_peak_in_flight = most(&Figures::origin_peak_in_flight);
@@ -334,6 +379,7 @@ CompareReport compare(const CompareSettings& settings,
                       const std::function<void(const Progress&)>& progress,
                       std::stop_token stop) {
   const Clock::time_point began = Clock::now();
+  const Neighbours neighbours;
   CompareReport report = prepare(settings);
   const bool from_list = !settings.url_list.empty();
   std::optional<origin::Process> origin;
@@ -363,6 +409,7 @@ CompareReport compare(const CompareSettings& settings,
   for (CellReport& cell : report.cells)
     add_up(cell, items, report.settings.options);
   verify(report);
+  report.others = neighbours.share(origin ? origin->cpu() : Clock::duration());
   report.took = Clock::now() - began;
   return report;
 }

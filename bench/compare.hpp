@@ -23,6 +23,9 @@ struct CompareSettings {
   std::vector<const Cell*> cells;
   Options options;
   unsigned runs = 5;  ///< measured ones, of each cell
+  /// Whether cells with an event loop run once more, uncounted, in which it is
+  /// watched how late the loop is.
+  bool watch_lag = false;
   /// A run that takes longer is cut short (Watch).
   std::optional<std::chrono::nanoseconds> deadline;
   /// Of which runs the traces are kept: they take memory for every item, but
@@ -47,7 +50,10 @@ struct CellReport {
   std::size_t peak_in_flight = 0;     ///< the most of any run, like the next
   std::size_t peak_held = 0;
   std::uint64_t origin_peak_in_flight = 0;
-  Refusals refused;                     ///< the most of any run
+  Refusals refused;  ///< the most of any run
+  /// Medians of the runs' percentiles; max: the longest of any run.
+  Percentiles queue_wait, latency;
+  std::optional<Percentiles> loop_lag;  ///< of a run apart
   std::uint64_t connections = 0;        ///< median of the runs
   std::uint64_t overtakes = 0;          ///< median of the runs
   std::uint64_t bytes = 0, digest = 0;  ///< of the first run
@@ -63,6 +69,8 @@ struct CompareReport {
   CompareSettings settings;
   std::size_t items = 0;
   unsigned cores = 1;
+  /// What other programs took of all cores meanwhile, where that is known.
+  std::optional<double> others;
   bool has_origin = false;  ///< its counters stand in the report
   std::string date;         ///< UTC, ISO 8601
   std::chrono::nanoseconds took{};

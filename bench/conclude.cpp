@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/compare.hpp"
+#include "bench/neighbours.hpp"
 #include "bench/units.hpp"
 
 namespace interleave {
@@ -239,6 +240,14 @@ std::string warn_of_refused(const CompareReport& report) {
   return text;
 }
 
+std::string warn_of_others(const CompareReport& report) {
+  if (report.others.value_or(0) < busy_share) return "";
+  return fmt::format(
+      " Careful: other programs used {:.0f} % of the machine meanwhile, so "
+      "these times say as much about them.",
+      100 * *report.others);
+}
+
 std::string warn_of_origin(const CompareReport& report) {
   Cells cells;
   for (const CellReport& cell : report.cells)
@@ -261,7 +270,7 @@ std::string conclude(const CompareReport& report) {
   if (cells.empty()) return "Nothing was measured.";
   return winner(report, cells) + computed(report, cells) + limited(cells) +
          warn_of_refused(report) + warn_of_origin(report) +
-         warn_of_lost(report);
+         warn_of_others(report) + warn_of_lost(report);
 }
 
 }  // namespace interleave

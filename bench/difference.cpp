@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "bench/neighbours.hpp"
+
 namespace interleave {
 
 namespace {
@@ -30,12 +32,22 @@ const SavedCell* find(const SavedReport& report, std::string_view name) {
   return found == report.cells.end() ? nullptr : &*found;
 }
 
+/// Why none of the times must be compared, or nothing.
+std::string objection_to_all(const SavedReport& base,
+                             const SavedReport& changed,
+                             const std::vector<Disagreement>& disagreements) {
+  if (!disagreements.empty()) return "contexts differ";
+  if (base.others.value_or(0) >= busy_share) return "machine busy in BASE";
+  if (changed.others.value_or(0) >= busy_share) return "machine busy in NEW";
+  return "";
+}
+
 /// Why a cell's times must not be compared, or nothing.
 std::string objection(const SavedCell* base, const SavedCell* changed,
-                      bool same_terms) {
+                      const std::string& to_all) {
   if (!base) return "only in NEW";
   if (!changed) return "only in BASE";
-  if (!same_terms) return "contexts differ";
+  if (!to_all.empty()) return to_all;
   for (const auto& [cell, where] :
        {std::pair(base, "BASE"), std::pair(changed, "NEW")}) {
     if (cell->walls_ns.empty()) return fmt::format("not run in {}", where);
@@ -45,10 +57,10 @@ std::string objection(const SavedCell* base, const SavedCell* changed,
 }
 
 CellDifference pair_up(const std::string& name, const SavedCell* base,
-                       const SavedCell* changed, bool same_terms) {
+                       const SavedCell* changed, const std::string& to_all) {
   CellDifference cell;
   cell.name = name;
-  cell.why = objection(base, changed, same_terms);
+  cell.why = objection(base, changed, to_all);
   if (base) cell.base_runs = base->walls_ns.size();
   if (changed) cell.new_runs = changed->walls_ns.size();
   if (cell.base_runs > 0) cell.base_ns = summarise(base->walls_ns).median;
@@ -72,12 +84,22 @@ std::string names(const Difference& difference, Verdict verdict) {
   return text;
 }
 
+std::string warn_of_others(const SavedReport& report, std::string_view role) {
+  if (report.others.value_or(0) < busy_share) return "";
+  return fmt::format(
+      " Other programs used {:.0f} % of the machine while {} was measured: end "
+      "them, and measure again.",
+      100 * *report.others, role);
+}
+
 std::string objections(const Difference& difference) {
   const std::size_t cells = difference.count(Verdict::not_comparable);
   if (cells == 0) return "";
   if (difference.disagreements.empty())
-    return fmt::format(" {} of {} cells cannot be compared.", cells,
-                       difference.cells.size());
+    return fmt::format(" {} of {} cells cannot be compared.{}", cells,
+                       difference.cells.size(),
+                       warn_of_others(difference.base, "BASE") +
+                           warn_of_others(difference.changed, "NEW"));
   const auto& [term, base, changed] = difference.disagreements.front();
   const std::size_t more = difference.disagreements.size() - 1;
   return fmt::format(
@@ -115,13 +137,13 @@ Difference difference_of(SavedReport base, SavedReport changed,
   Difference all;
   all.settings = settings;
   all.disagreements = disagreements(base, changed);
-  const bool same = all.disagreements.empty();
+  const std::string to_all = objection_to_all(base, changed, all.disagreements);
   for (const SavedCell& cell : base.cells)
     all.cells.push_back(
-        pair_up(cell.name, &cell, find(changed, cell.name), same));
+        pair_up(cell.name, &cell, find(changed, cell.name), to_all));
   for (const SavedCell& cell : changed.cells)
     if (!find(base, cell.name))
-      all.cells.push_back(pair_up(cell.name, nullptr, &cell, same));
+      all.cells.push_back(pair_up(cell.name, nullptr, &cell, to_all));
 
   const auto compared =
       std::ranges::count(all.cells, std::string(), &CellDifference::why);

@@ -28,6 +28,8 @@ Figures figures_of(const Run& run) {
   figures.peak_in_flight = peak_in_flight(trace);
   figures.peak_held = peak_held(trace);
   figures.tally = tally(trace);
+  figures.queue_wait = queue_wait(trace);
+  figures.latency = latency(trace);
   figures.overtakes = overtakes(trace);
   figures.bytes = total_bytes(trace);
   figures.digest = combined_digest(trace);

@@ -28,6 +28,7 @@ struct Figures {
   std::size_t peak_in_flight = 0;    ///< as the trace says
   std::size_t peak_held = 0;
   Tally tally;
+  Percentiles queue_wait, latency;  ///< of the items
   std::uint64_t overtakes = 0;
   std::uint64_t bytes = 0;   ///< of the items that completed
   std::uint64_t digest = 0;  ///< combined_digest()

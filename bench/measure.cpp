@@ -46,6 +46,8 @@ struct Totals {
   std::chrono::nanoseconds origin_cpu_before;
   std::size_t lost_in_warm_up;
   Refusals refused;
+  Percentiles loop_lag;
+  bool lag_watched;
 };
 
 /// The first byte a child sends: did the pattern return or throw?
@@ -84,10 +86,30 @@ std::size_t warm_up(const Job& job) {
   if (job.warm_up.empty()) return 0;
   Options unwatched = job.options;
   unwatched.control = nullptr;
+  unwatched.watch_lag = false;
   Trace trace;
   trace.results = job.cell.run(Workload(job.warm_up), unwatched);
   forget_children();
   return tally(trace).lost;
+}
+
+/// What the parent is told: totals, then a frame an item.
+void send(int report, const Totals& totals, Results results,
+          std::span<const Clock::time_point> queued, const Control* control) {
+  std::string bytes(1, static_cast<char>(Kind::totals));
+  bytes += as_bytes(totals);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    // A producer in a process of its own stamps where this memory is not.
+    if (results[i].queued == Clock::time_point()) results[i].queued = queued[i];
+    // After a stop the pattern is not even offered what is left.
+    if (results[i].status == Status::not_run && control && control->stop)
+      results[i].status = Status::skipped;
+    append_frame(bytes, Parcel(i, Download(std::move(results[i]))));
+    if (bytes.size() < 1 << 20) continue;
+    write_all(report, bytes);
+    bytes.clear();
+  }
+  write_all(report, bytes);
 }
 
 /// Runs in the child. Everything of libcurl, Asio and oneTBB starts in here,
@@ -115,21 +137,10 @@ void run_and_report(const Job& job, int report) {
   totals.peak_rss_bytes =
       peak_rss_bytes() + peak_rss_bytes(recorded_children());
   totals.refused = refusals();
+  totals.lag_watched = !loop_lags().empty();
+  totals.loop_lag = percentiles_of(std::move(loop_lags()));
 
-  std::string bytes(1, static_cast<char>(Kind::totals));
-  bytes += as_bytes(totals);
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    // A producer in a process of its own stamps where this memory is not.
-    if (results[i].queued == Clock::time_point()) results[i].queued = queued[i];
-    // After a stop the pattern is not even offered what is left.
-    if (results[i].status == Status::not_run && control && control->stop)
-      results[i].status = Status::skipped;
-    append_frame(bytes, Parcel(i, Download(std::move(results[i]))));
-    if (bytes.size() < 1 << 20) continue;
-    write_all(report, bytes);
-    bytes.clear();
-  }
-  write_all(report, bytes);
+  send(report, totals, std::move(results), queued, control);
 }
 
 [[noreturn]] void be_the_child(const Job& job, int report, pid_t parent) {
@@ -349,6 +360,7 @@ Run parse_report(const Cell& cell, std::string_view report, std::size_t items) {
   run.origin_cpu = totals.origin_cpu_before;  // until its end is known
   run.lost_in_warm_up = totals.lost_in_warm_up;
   run.refused = totals.refused;
+  if (totals.lag_watched) run.loop_lag = totals.loop_lag;
   run.trace.results.reserve(items);
   while (const std::size_t size = frame_size(report)) {
     if (report.size() < size) throw damaged();

@@ -12,6 +12,7 @@
 
 #include "bench/catalog.hpp"
 #include "bench/origin/process.hpp"
+#include "bench/percentiles.hpp"
 #include "common/options.hpp"
 #include "common/trace.hpp"
 #include "common/usage.hpp"
@@ -41,6 +42,9 @@ struct Run {
 
   std::size_t lost_in_warm_up = 0;  ///< items, with the process that held them
   Refusals refused;                 ///< by the system
+
+  /// Of the event loop, where it was watched (Options::watch_lag).
+  std::optional<Percentiles> loop_lag;
 
   CutShort cut_short = CutShort::no;
   /// Its process had to be killed, and what it knew is gone: every item is

@@ -61,6 +61,13 @@ class Value {
     return json_.get<double>();
   }
 
+  std::optional<double> share() const {
+    if (json_.is_null()) return {};
+    require(json_.is_number() && json_ >= 0 && json_ <= 1,
+            "is no share from 0 to 1");
+    return json_.get<double>();
+  }
+
   /// Every member, as JSON of one line, under `prefix`; members of members by
   /// their path.
   void flatten(std::map<std::string, std::string>& into) const {
@@ -147,6 +154,7 @@ SavedReport parse_saved(std::string_view text, std::string_view name) {
   report.date = whole.at("context").at("date").text();
   report.git_commit = whole.at("context").at("git_commit").text();
   report.terms = terms_of(whole);
+  report.others = whole.at("others_cpu_share").share();
   std::set<std::string> names;
   for (const Value& cell : whole.at("cells").elements()) {
     report.cells.push_back(cell_of(cell));

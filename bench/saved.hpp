@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,8 @@ struct SavedReport {
   /// ("options.limit"). What is meant to differ is not in it: the commit, the
   /// date, how many runs there were.
   std::map<std::string, std::string> terms;
+  /// What other programs took of all cores meanwhile, where it is known.
+  std::optional<double> others;
   std::vector<SavedCell> cells;  ///< in the order of the file
 };
 

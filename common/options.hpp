@@ -76,6 +76,10 @@ struct Options {
 
   OnError on_error = OnError::collect;
 
+  /// Whether async notes how late its event loop is (async/lag.hpp), at the
+  /// price of 2000 wake-ups a second. Nobody else heeds it.
+  bool watch_lag = false;
+
   /// Shared with the harness; nullptr where nobody watches.
   Control* control = nullptr;
 };

@@ -44,6 +44,11 @@ Refusals& refusals() {
   return all;
 }
 
+std::vector<Clock::duration>& loop_lags() {
+  static std::vector<Clock::duration> all;
+  return all;
+}
+
 std::uint64_t peak_rss_bytes() {
   rusage self{};
   getrusage(RUSAGE_SELF, &self);

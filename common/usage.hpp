@@ -44,6 +44,10 @@ struct Refusals {
 /// Of this process so far. Thread safety: who starts workers and tasks only.
 Refusals& refusals();
 
+/// How late this process's event loop came to what was due, where that is
+/// watched (Options::watch_lag). Thread safety: the loop's thread only.
+std::vector<Clock::duration>& loop_lags();
+
 /// Peak resident memory of this process, and the most that children who lived
 /// at one time held together. Pages shared after a fork count once in each
 /// process, as resident memory does.

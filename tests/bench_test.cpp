@@ -10,6 +10,8 @@
 #include "bench/catalog.hpp"
 #include "bench/compare.hpp"
 #include "bench/ideal.hpp"
+#include "bench/neighbours.hpp"
+#include "bench/percentiles.hpp"
 #include "bench/trace_store.hpp"
 #include "bench/url_list.hpp"
 #include "bench/workload.hpp"
@@ -137,6 +139,43 @@ TEST(Ideal, IsUnknownWhereTheTimesAre) {
   EXPECT_FALSE(
       ideal(cell("async/queue"), Workload(items_of({{0, 0}, {0, 0}})), {}, 2));
   EXPECT_FALSE(ideal(cell("async/batches"), Workload({}), {}, 2));
+}
+
+// ---- percentiles ----
+
+TEST(Percentiles, AreTheNearestRanks) {
+  std::vector<Clock::duration> times;
+  EXPECT_EQ(percentiles_of(times), Percentiles{});
+  for (int i = 200; i > 0; --i) times.push_back(i * 1ms);
+  EXPECT_EQ(percentiles_of(times), (Percentiles{100ms, 198ms, 200ms}));
+  times.resize(3);
+  EXPECT_EQ(percentiles_of(times), (Percentiles{199ms, 200ms, 200ms}));
+}
+
+TEST(Percentiles, AreOfTheItemsThatStarted) {
+  Trace trace;
+  const Clock::time_point zero{1s};
+  for (int i = 1; i <= 3; ++i) {
+    Result result;
+    result.queued = zero;
+    result.started = zero + i * 1ms;
+    result.finished = result.started + i * 10ms;
+    trace.results.push_back(result);
+  }
+  trace.results.emplace_back().queued = zero;  // skipped
+  EXPECT_EQ(queue_wait(trace), (Percentiles{2ms, 3ms, 3ms}));
+  EXPECT_EQ(latency(trace), (Percentiles{20ms, 30ms, 30ms}));
+}
+
+TEST(Neighbours, CountsTicksOfWhatRuns) {
+  EXPECT_EQ(busy_ticks("cpu  10 20 30 999 5 6 7 8 9 1\ncpu0 1 1 1\n"), 68u);
+  EXPECT_EQ(busy_ticks("cpu 1 2 3"), 6u);
+  for (const char* bad : {"", "cpu", "cpu x", "cpu0 1 2 3", "intr 1 2 3"})
+    EXPECT_FALSE(busy_ticks(bad)) << bad;
+}
+
+TEST(Neighbours, SayNothingOfAMoment) {
+  EXPECT_FALSE(Neighbours().share({}));
 }
 
 // ---- the catalog ----
@@ -428,6 +467,26 @@ TEST(Compare, GivesTheLastRunTheMemoryOfTheFirst) {
     EXPECT_NEAR(rss(7) / rss(0), 1, 0.1);
   }
   EXPECT_TRUE(report.cells[0].traces.empty());
+}
+
+TEST(Compare, WatchesEventLoopsInARunApart) {
+  CompareSettings settings = small_compare("async/queue,threads/queue");
+  settings.workload.cpu = 4ms;
+  settings.watch_lag = true;
+  const CompareReport report = compare(settings, {});
+  EXPECT_EQ(report.runs_done, 2u * 2 + 1);
+  EXPECT_FALSE(report.cells[0].loop_lag) << "threads have none";
+  ASSERT_TRUE(report.cells[1].loop_lag);
+  EXPECT_EQ(report.cells[1].runs.size(), 2u);
+  const Percentiles lag = *report.cells[1].loop_lag;
+  EXPECT_LE(lag.p50, lag.p99);
+  EXPECT_LE(lag.p99, lag.max);
+  EXPECT_GE(lag.max, 1ms) << "an item computes for longer";
+  for (const CellReport& one : report.cells) {
+    EXPECT_GE(one.latency.p50, 5ms) << "the wait alone";
+    EXPECT_LE(one.latency.p50, one.latency.p99);
+    EXPECT_LE(one.latency.p99, one.latency.max);
+  }
 }
 
 TEST(Compare, KeepsTheTracesItIsAskedFor) {

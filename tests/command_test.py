@@ -434,7 +434,7 @@ class Help(unittest.TestCase):
         for option in (
             "workload items limit batch-size queue-capacity producers latency "
             "size cpu runs seed timeout deadline max-body cells urls on-error "
-            "timeline json csv markdown trace html"
+            "wide save timeline json csv markdown trace html"
         ).split():
             self.assertIn(f"\n  --{option}", text)
 
@@ -560,6 +560,17 @@ class Compare(unittest.TestCase):
     def test_markdown_is_alone_on_stdout(self):
         text = run("compare", *QUICK, *CELLS, "--markdown").stdout
         self.assertIn("| sequential/one\\_by\\_one |", text)
+
+    def test_wide_adds_percentiles_and_lags(self):
+        text = run("compare", *QUICK, *CELLS, "--wide").stdout
+        self.assertRegex(text, r"(?m)^model +p50 +p99 +max +p50 +p99")
+        self.assertRegex(text, r"(?m)^  sequential( +[\d.]+){6}( +-){3}$")
+        self.assertRegex(text, r"(?m)^  async( +[\d.]+){9}$")
+        report = json.loads(
+            run("compare", *QUICK, *CELLS, "--wide", "--json").stdout)
+        lag = [report["cells"][1][f"loop_lag_{which}_ns"]
+               for which in ("p50", "p99", "max")]
+        self.assertEqual(sorted(lag), lag)
 
     def test_timelines_stand_below_the_table(self):
         text = run("compare", *QUICK, *CELLS, "--timeline",

@@ -30,6 +30,7 @@ Json saved_by_hand() {
             {"cores", 2},
             {"libraries", {{"fmt", "9.1.0"}}},
             {"limits", {{"descriptors", 1024}}}}},
+          {"others_cpu_share", 0.03},
           {"workload", {{"name", "pages"}, {"items", 4}}},
           {"options", {{"cores", 2}, {"limit", 8}, {"runs", 2}}},
           {"cells",
@@ -46,6 +47,7 @@ TEST(Saved, IsReadAsFarAsItIsNeeded) {
   EXPECT_EQ(report.file, "a.json");
   EXPECT_EQ(report.date, "2026-01-02T03:04:05Z");
   EXPECT_EQ(report.git_commit, "abc");
+  EXPECT_EQ(report.others, 0.03);
   ASSERT_EQ(report.cells.size(), 2u);
   EXPECT_EQ(report.cells[0].name, "threads/queue");
   EXPECT_TRUE(report.cells[0].verified);
@@ -110,6 +112,9 @@ TEST(Saved, SaysWhichValueIsForeign) {
               file +
                   "cells[0].runs[1].wall_ns is no time in whole nanoseconds "
                   "above zero");
+  for (const Json& bad : {Json(-0.1), Json(1.1), Json("0")})
+    EXPECT_EQ(complaint_of("/others_cpu_share", bad),
+              file + "others_cpu_share is no share from 0 to 1");
   EXPECT_EQ(complaint_of("/context", Json::array()),
             file + "context is no object");
   EXPECT_EQ(complaint_of("/workload", Json::object()),
@@ -185,6 +190,21 @@ TEST(Difference, ComparesNothingWhereContextsDiffer) {
             "Not comparable: contexts differ. context.kernel is \"1\" in BASE "
             "and \"2\" in NEW, and so do 1 more: measure both on one machine, "
             "with the same build and options.");
+}
+
+TEST(Difference, ComparesNothingThatOtherProgramsDisturbed) {
+  const SavedReport quiet = report_of({{"a/b", near(100)}});
+  SavedReport busy = report_of({{"a/b", near(200)}});
+  busy.others = 0.35;
+  EXPECT_EQ(difference_of(quiet, busy, {}).cells[0].why, "machine busy in NEW");
+  EXPECT_EQ(difference_of(busy, quiet, {}).cells[0].why,
+            "machine busy in BASE");
+  EXPECT_NE(conclude(difference_of(quiet, busy, {}))
+                .find("Other programs used 35 % of the machine while NEW was "
+                      "measured"),
+            std::string::npos);
+  busy.others = 0.05;
+  EXPECT_EQ(difference_of(quiet, busy, {}).cells[0].verdict, Verdict::slower);
 }
 
 TEST(Difference, TellsCellsThatHaveNoCounterpart) {

@@ -83,6 +83,8 @@ CellReport cell_by_hand(std::string_view name, double wall_ns,
   cell.ideal = Ideal{ideal, bound};
   cell.width = cell.peak_in_flight = cell.peak_held = 1;
   cell.origin_peak_in_flight = 1;
+  cell.queue_wait = {1ms, 1ms, 2ms};
+  cell.latency = {10ms, 11ms, 12ms};
   cell.connections = 1;
   cell.bytes = 4096;
   cell.digest = 0xabc;
@@ -369,6 +371,34 @@ TEST(Table, NamesRunsThatLieFarFromTheOthers) {
             std::string::npos);
 }
 
+TEST(Table, WarnsOfOtherProgramsThatUsedTheMachine) {
+  CompareReport report = report_by_hand();
+  report.others = 0.099;
+  EXPECT_EQ(conclude(report).find("other programs"), std::string::npos);
+  report.others = 0.38;
+  EXPECT_NE(conclude(report).find("other programs used 38 % of the machine"),
+            std::string::npos);
+}
+
+TEST(Wide, ShowsWhatItemsWaitedAndHowLateTheLoopWas) {
+  CompareReport report = report_by_hand();
+  report.cells[2].loop_lag = Percentiles{50us, 4ms, 5ms};
+  fail_two_items(report.cells[0]);
+  const std::string text = '\n' + percentiles_of(report, {.columns = 80});
+  EXPECT_EQ(text.substr(0, text.find("\n\n")), R"(
+              wait  wait  wait  took  took  took    lag   lag   lag
+model          p50   p99   max   p50   p99   max    p50   p99   max
+-------------------------------------------------------------------
+one_by_one
+  sequential  2 of 4 items completed, 1 failed, 1 skipped
+queue
+  threads     1.00  1.00  2.00  10.0  11.0  12.0      -     -     -
+  async       1.00  1.00  2.00  10.0  11.0  12.0  0.050  4.00  5.00)");
+  for (std::size_t columns = 20; columns <= 120; ++columns)
+    EXPECT_LE(widest_line(percentiles_of(report, {.columns = columns})),
+              columns);
+}
+
 TEST(Table, WarnsOfAnOriginThatSetThePace) {
   CompareReport report = report_by_hand();
   report.cells[2].origin_was_bottleneck = true;
@@ -497,6 +527,15 @@ TEST(CompareJson, CarriesEveryCell) {
                         {"origin_peak_in_flight", 1},
                         {"connections", 1},
                         {"overtakes", 0},
+                        {"queue_wait_p50_ns", 1'000'000},
+                        {"queue_wait_p99_ns", 1'000'000},
+                        {"queue_wait_max_ns", 2'000'000},
+                        {"latency_p50_ns", 10'000'000},
+                        {"latency_p99_ns", 11'000'000},
+                        {"latency_max_ns", 12'000'000},
+                        {"loop_lag_p50_ns", nullptr},
+                        {"loop_lag_p99_ns", nullptr},
+                        {"loop_lag_max_ns", nullptr},
                         {"workers_refused", 0},
                         {"tasks_delayed", 0},
                         {"origin_was_bottleneck", false}}));

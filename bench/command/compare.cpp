@@ -40,7 +40,7 @@ std::string timelines_of(const CompareReport& report, const Style& style) {
 struct Texts {
   JobTexts job;
   Text cells;
-  bool timeline = false;
+  bool timeline = false, wide = false;
 };
 
 void add_options(Parser& parser, Texts& texts) {
@@ -48,6 +48,10 @@ void add_options(Parser& parser, Texts& texts) {
                 "which ones, such as threads/queue,async/* (default: all)",
                 texts.cells);
   add_job_options(parser, texts.job);
+  parser.flag("--wide",
+              "show the items' waits and latencies, too, and how late event "
+              "loops were",
+              texts.wide);
   parser.flag("--timeline",
               "draw, of each cell, who waited and who processed when",
               texts.timeline);
@@ -80,6 +84,7 @@ CompareSettings read_settings(const Texts& texts, const Outputs& outputs) {
   CompareSettings settings = read_job(texts.job, CompareSettings().runs);
   with("--cells", texts.cells.value_or("*"),
        [&](std::string_view list) { settings.cells = select_cells(list); });
+  settings.watch_lag = texts.wide;
   if (texts.timeline || outputs.asked("--trace") || outputs.asked("--html"))
     settings.traces = CompareSettings::Traces::middle;
   return settings;
@@ -103,8 +108,10 @@ int compare_verb(Arguments arguments) {
   context = read_context();
   outputs.write([&] {
     const Style style = style_for(STDOUT_FILENO);
-    const std::string table = table_of(report, context, style);
-    return texts.timeline ? table + '\n' + timelines_of(report, style) : table;
+    std::string text = table_of(report, context, style);
+    if (texts.wide) text += '\n' + percentiles_of(report, style);
+    if (texts.timeline) text += '\n' + timelines_of(report, style);
+    return text;
   });
   return status_of(report);
 }

@@ -14,7 +14,7 @@ namespace interleave {
 namespace {
 
 struct Column {
-  std::string_view name;
+  std::string name;
   std::string value;
 };
 
@@ -81,6 +81,23 @@ std::vector<Column> measures_of(const CompareReport& report,
       {"origin_was_bottleneck", cell.origin_was_bottleneck ? "true" : "false"}};
 }
 
+std::vector<Column> percentiles_of(const CellReport& cell) {
+  std::vector<Column> columns;
+  const auto add = [&](std::string_view name,
+                       const std::optional<Percentiles>& times) {
+    const Percentiles known = times.value_or(Percentiles());
+    for (const auto& [which, time] :
+         {std::pair("p50", known.p50), std::pair("p99", known.p99),
+          std::pair("max", known.max)})
+      columns.push_back({fmt::format("{}_{}_ns", name, which),
+                         times ? fmt::format("{}", time.count()) : ""});
+  };
+  add("queue_wait", cell.queue_wait);
+  add("latency", cell.latency);
+  add("loop_lag", cell.loop_lag);
+  return columns;
+}
+
 std::vector<Column> columns_of(const CompareReport& report,
                                const CellReport& cell) {
   std::vector<Column> columns = {
@@ -89,7 +106,8 @@ std::vector<Column> columns_of(const CompareReport& report,
       {"pattern", std::string(cell.cell->pattern->name)},
       {"limit", count(report.settings.options.limit)},
       {"width", count(cell.width)}};
-  for (auto&& more : {outcomes_of(report, cell), measures_of(report, cell)})
+  for (auto&& more : {outcomes_of(report, cell), measures_of(report, cell),
+                      percentiles_of(cell)})
     columns.insert(columns.end(), more.begin(), more.end());
   return columns;
 }

@@ -69,7 +69,9 @@ std::string reading_of(const Difference& difference) {
 Json side_json(const SavedReport& report) {
   return {{"file", report.file},
           {"date", report.date},
-          {"git_commit", report.git_commit}};
+          {"git_commit", report.git_commit},
+          {"others_cpu_share",
+           report.others ? Json(*report.others) : Json(nullptr)}};
 }
 
 Json whole(double value) {

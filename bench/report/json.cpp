@@ -152,6 +152,19 @@ void add_times(Json& json, const CompareReport& report,
   json["speedup"] = fast ? number(*fast) : Json(nullptr);
 }
 
+/// NAME_p50_ns and so on; null where it is not known.
+void add_percentiles(Json& json, std::string_view name,
+                     const std::optional<Percentiles>& times) {
+  const auto add = [&](std::string_view which, Clock::duration time) {
+    json[fmt::format("{}_{}_ns", name, which)] =
+        times ? Json(std::chrono::nanoseconds(time).count()) : Json(nullptr);
+  };
+  const Percentiles known = times.value_or(Percentiles());
+  add("p50", known.p50);
+  add("p99", known.p99);
+  add("max", known.max);
+}
+
 void add_costs(Json& json, const CellReport& cell) {
   json["cpu_user_ns"] = whole(cell.cpu_user.median);
   json["cpu_system_ns"] = whole(cell.cpu_system.median);
@@ -162,6 +175,9 @@ void add_costs(Json& json, const CellReport& cell) {
   json["origin_peak_in_flight"] = cell.origin_peak_in_flight;
   json["connections"] = cell.connections;
   json["overtakes"] = cell.overtakes;
+  add_percentiles(json, "queue_wait", cell.queue_wait);
+  add_percentiles(json, "latency", cell.latency);
+  add_percentiles(json, "loop_lag", cell.loop_lag);
   json["workers_refused"] = cell.refused.workers;
   json["tasks_delayed"] = cell.refused.tasks;
   json["origin_was_bottleneck"] = cell.origin_was_bottleneck;
@@ -210,6 +226,7 @@ void add_findings(Json& json, const CompareReport& report) {
   json["runs_done"] = report.runs_done;
   json["lost_uncounted"] = report.lost_uncounted;
   json["took_ns"] = report.took.count();
+  json["others_cpu_share"] = report.others ? number(*report.others) : nullptr;
   json["comparable"] = report.comparable();
   json["conclusion"] = conclude(report);
   json["cells"] = Json::array();
