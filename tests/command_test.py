@@ -70,6 +70,10 @@ diff
 diff a b c
     diff: name two files that `interleave compare --save` wrote, the earlier one
     first
+scale --sleeping 0 --requests 0
+    --sleeping and --requests are both 0: nothing would be measured
+scale --sleeping -1
+    --sleeping: '-1' is not a whole number from 0 to 10000000
 sweep --cpu 1ms
     nothing is a list: write several values, as in --cpu 0us,1ms,5ms
 sweep --limit 1,2 --items 3,4
@@ -87,8 +91,8 @@ doctor --jsn
 compar
     unknown verb 'compar': did you mean compare?
 frobnicate
-    unknown verb 'frobnicate': use one of compare, diff, sweep, run, list,
-    serve, reproduce, faults, doctor
+    unknown verb 'frobnicate': use one of compare, diff, sweep, scale, run,
+    list, serve, reproduce, faults, doctor
 --items
     --items needs a value: see `interleave compare --help`
 --items --limit 4
@@ -411,6 +415,30 @@ class Sweep(unittest.TestCase):
         rows = list(csv.DictReader(io.StringIO(ended.stdout)))
         self.assertEqual([(row["axis"], row["value"]) for row in rows],
                          [("items", value) for value in "2244"])
+
+
+class Scale(unittest.TestCase):
+    ARGUMENTS = ["scale", "--cells", "async/gather,processes/gather",
+                 "--sleeping", "20", "--requests", "10"]
+
+    def test_climbs_and_says_how_far_it_came(self):
+        ended = run(*self.ARGUMENTS)
+        self.assertEqual(ended.returncode, 0)
+        text = " ".join(ended.stdout.split())
+        self.assertIn("async/gather with sleeping items had up to 20 in flight "
+                      "at once.", text)
+        self.assertIn("processes/gather: requests of 100 bytes", text)
+
+    def test_a_wall_is_named_before_it_is_hit(self):
+        ended = limited(600, "scale", "--cells", "async/gather", "--sleeping",
+                        "0", "--requests", "1000", "--json")
+        self.assertEqual(ended.returncode, 0)
+        ladder, = json.loads(ended.stdout)["ladders"]
+        self.assertEqual(ladder["ended_at"], 1000)
+        self.assertRegex(ladder["wall"],
+                         r"^\d+ descriptors are needed, ulimit -Hn allows 600$")
+        self.assertEqual([rung["items"] for rung in ladder["rungs"]],
+                         [1, 10, 100])
 
 
 class Help(unittest.TestCase):

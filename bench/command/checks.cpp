@@ -12,6 +12,7 @@
 #include "bench/context.hpp"
 #include "bench/descriptors.hpp"
 #include "bench/report/text.hpp"
+#include "bench/resources.hpp"
 #include "bench/units.hpp"
 #include "bench/workload.hpp"
 #include "common/options.hpp"
@@ -28,30 +29,6 @@ std::size_t default_items() {
 }
 
 constexpr std::uint64_t wanted_memory = std::uint64_t{512} << 20;
-
-std::optional<std::uint64_t> number_in(const std::string& text) {
-  std::istringstream stream(text);
-  std::uint64_t number = 0;
-  if (stream >> number) return number;
-  return std::nullopt;  // absent, or "max"
-}
-
-/// A file of this process's control group, in version 2 or else version 1 of
-/// their interface; where neither exists, empty.
-std::string group_file(const std::string& root, std::string_view v2,
-                       std::string_view v1) {
-  std::istringstream lines(read_small_file(root + "/proc/self/cgroup"));
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with("0::")) continue;
-    const std::string text = read_small_file(
-        fmt::format("{}/sys/fs/cgroup{}/{}", root, line.substr(3), v2));
-    if (!text.empty()) return text;
-  }
-  const std::string text =
-      read_small_file(fmt::format("{}/sys/fs/cgroup/{}", root, v2));
-  if (!text.empty()) return text;
-  return read_small_file(fmt::format("{}/sys/fs/cgroup/{}", root, v1));
-}
 
 std::string spell(const Limit& limit) {
   return limit ? fmt::format("{}", *limit) : "unlimited";
@@ -155,11 +132,7 @@ Check governor(const std::string& root) {
 Check memory(const std::string& root) {
   const Limit group =
       number_in(group_file(root, "memory.max", "memory/memory.limit_in_bytes"));
-  std::istringstream lines(read_small_file(root + "/proc/meminfo"));
-  std::uint64_t available = 0;
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with("MemAvailable:"))
-      available = number_in(line.substr(13)).value_or(0) * 1024;
+  const std::uint64_t available = available_memory(root);
   Check check{
       Level::ok, "memory",
       fmt::format("{} available, container limit {}", format_size(available),

@@ -36,6 +36,8 @@ constexpr std::array verbs{
          diff_verb},
     Verb{"sweep", "at one value after another: where the order turns",
          sweep_verb},
+    Verb{"scale", "ever more items at once, until something refuses",
+         scale_verb},
     Verb{"run", "one cell, and what happened in it", run_verb},
     Verb{"list", "the cells and the workloads", list_verb},
     Verb{"serve", "the server alone, for any other client", serve_verb},

@@ -26,6 +26,7 @@ inline constexpr int interrupted = 128;   ///< plus the signal's number
 
 int compare_verb(Arguments arguments);
 int diff_verb(Arguments arguments);
+int scale_verb(Arguments arguments);
 int sweep_verb(Arguments arguments);
 int run_verb(Arguments arguments);
 int list_verb(Arguments arguments);

@@ -1,0 +1,83 @@
+#include <unistd.h>
+
+#include <stdexcept>
+
+#include "bench/command/job.hpp"
+#include "bench/command/outputs.hpp"
+#include "bench/command/verbs.hpp"
+#include "bench/interrupt.hpp"
+#include "bench/report/progress.hpp"
+#include "bench/report/scale.hpp"
+
+namespace interleave {
+
+namespace {
+
+constexpr HelpPage page{
+    "scale",
+    "Lets ever more items wait at once, until something refuses: what refused, "
+    "at which number, and what an item costs on the way. Nothing is tried that "
+    "would take half of the memory or more than half a minute.",
+    "[OPTIONS]",
+    R"(  interleave scale
+  interleave scale --cells async/gather --requests 0
+  interleave scale --sleeping 10000 --requests 4000 --json=scale.json
+)"};
+
+constexpr std::uint64_t most = 10'000'000;
+
+ScaleSettings read_settings(const Text& cells, const Text& sleeping,
+                            const Text& requests) {
+  ScaleSettings settings;
+  with("--cells", cells.value_or("*/gather"),
+       [&](std::string_view list) { settings.cells = select_cells(list); });
+  with("--sleeping", sleeping, [&](std::string_view text) {
+    settings.most_sleeping = read_number(text, 0, most);
+  });
+  with("--requests", requests, [&](std::string_view text) {
+    settings.most_requests = read_number(text, 0, most);
+  });
+  if (settings.most_sleeping == 0 && settings.most_requests == 0)
+    throw std::invalid_argument(
+        "--sleeping and --requests are both 0: nothing would be measured");
+  return settings;
+}
+
+}  // namespace
+
+int scale_verb(Arguments arguments) {
+  Text cells, sleeping, requests;
+  ScaleReport report;
+  Context context;
+  Outputs outputs;
+  Parser parser(page);
+  parser.option("--cells", "LIST", "which ones (default: */gather)", cells);
+  parser.option("--sleeping", "N",
+                "the most items that sleep, 0 for none (default: 1000000)",
+                sleeping);
+  parser.option("--requests", "N",
+                "the most items over HTTP, 0 for none (default: 16000)",
+                requests);
+  outputs.add(parser, "--json",
+              "as JSON, to stdout instead of the table or to FILE",
+              [&](const auto&) { return json_of(report, context); });
+  outputs.add(parser, "--markdown", "as Markdown, in the same way",
+              [&](const auto&) { return markdown_of(report, context); });
+  if (!parser.parse(arguments)) return status::success;
+  outputs.check();
+
+  const ScaleSettings settings = read_settings(cells, sleeping, requests);
+  catch_interrupts();
+  {
+    ProgressDisplay display(STDERR_FILENO);
+    report = scale(settings,
+                   [&](const Progress& progress) { display.show(progress); });
+  }
+  context = read_context();
+  outputs.write(
+      [&] { return table_of(report, context, style_for(STDOUT_FILENO)); });
+  return report.interrupted ? status::interrupted + interrupted_by()
+                            : status::success;
+}
+
+}  // namespace interleave

@@ -1,0 +1,252 @@
+#include "bench/scale.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bench/descriptors.hpp"
+#include "bench/units.hpp"
+
+namespace interleave {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t first_to_weigh = 100;
+constexpr std::chrono::nanoseconds longest = 30s;
+/// With fewer in flight, more items say nothing of more at once.
+constexpr double most_of_them = 0.9;
+constexpr std::uint64_t spare_tasks = 64;  // the origin, and who looks on
+
+/// Long enough for all items to be started before the first has ended, on any
+/// rung that a machine can climb.
+Clock::duration wait_for(std::size_t items) {
+  if (items < 1'000) return 100ms;
+  return items < 1'000'000 ? 1s : 10s;
+}
+
+bool is_threads(const Model& model) {
+  return model.name == "threads" || model.name == "onetbb";
+}
+
+std::string over(std::uint64_t needs, std::string_view what,
+                 const Allowance& allowed) {
+  return fmt::format("{} {} are needed, {} allows {}", needs, what, allowed.who,
+                     allowed.left);
+}
+
+/// What an item of the next rung will take: as on this one, or a guess.
+double bytes_per_item(const Ladder& ladder) {
+  const double guess =
+      ladder.cell->model->name == "processes" ? 4 << 20 : 64 << 10;
+  if (ladder.rungs.empty()) return guess;
+  const Rung& last = ladder.rungs.back();
+  if (!last.taken || !last.resident) return guess;
+  // Resident memory of processes counts shared pages in each.
+  return ladder.cell->model->name == "processes"
+             ? std::max(*last.taken, 256.0 * 1024)
+             : std::max(*last.taken, *last.resident);
+}
+
+/// What starting and ending so many takes around their waiting.
+std::chrono::nanoseconds expected_time(const Ladder& ladder,
+                                       std::size_t items) {
+  if (ladder.rungs.empty()) return {};
+  const Rung& last = ladder.rungs.back();
+  const auto more =
+      static_cast<double>(items) / static_cast<double>(last.items);
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+      more * std::max<Clock::duration>(last.wall - last.wait, {}));
+}
+
+CompareSettings settings_of(const Ladder& ladder, std::size_t items) {
+  CompareSettings settings;
+  settings.workload = recipe(ladder.requests ? "pages" : "sleep").defaults;
+  settings.workload.items = items;
+  settings.workload.latency = {
+      origin::WaitSpec::Kind::fixed, wait_for(items), {}};
+  if (ladder.requests) settings.workload.bytes = 100;
+  settings.cells = {ladder.cell};
+  settings.runs = 1;
+  settings.deadline = 2 * longest;
+  return settings;
+}
+
+/// The most that was taken of the machine's memory while it is asked.
+class MemoryWatch {
+ public:
+  void look() { least_ = std::min(least_, available_memory()); }
+  double taken() const {
+    return static_cast<double>(before_ - std::min(before_, least_));
+  }
+
+ private:
+  const std::uint64_t before_ = available_memory();
+  std::uint64_t least_ = before_;
+};
+
+Rung rung_of(const Ladder& ladder, const Figures& run, std::size_t items,
+             const MemoryWatch& memory) {
+  Rung rung;
+  rung.items = items;
+  rung.wait = wait_for(items);
+  rung.wall = run.wall;
+  rung.in_flight = run.peak_in_flight;
+  const auto count = static_cast<double>(items);
+  rung.cpu_per_item =
+      static_cast<double>((run.cpu.user + run.cpu.system).count()) / count;
+  rung.peak_rss_bytes = run.peak_rss_bytes;
+  if (items < first_to_weigh || ladder.rungs.empty()) return rung;
+  const std::uint64_t alone = ladder.rungs.front().peak_rss_bytes;
+  rung.resident = static_cast<double>(rung.peak_rss_bytes -
+                                      std::min(rung.peak_rss_bytes, alone)) /
+                  count;
+  rung.taken = memory.taken() / count;
+  return rung;
+}
+
+/// What kept items from completing, as the run told it.
+std::string trouble_of(const Figures& run) {
+  if (!run.errors.empty())
+    return fmt::format("{} of {} items failed, the first: {}", run.error_count,
+                       run.items, run.errors.front().error.text);
+  return fmt::format("{} of {} items completed", run.tally.completed,
+                     run.items);
+}
+
+class Climb {
+ public:
+  Climb(ScaleReport& report,
+        const std::function<void(const Progress&)>& progress)
+      : report_(report), progress_(progress) {}
+
+  void all_rungs(Ladder& ladder, std::size_t most) {
+    for (const std::size_t items : rungs_to(most, ladder.requests)) {
+      std::string wall = objection(ladder, items, resources());
+      if (wall.empty()) wall = climb(ladder, items);
+      if (report_.interrupted) return;
+      if (wall.empty()) continue;
+      ladder.ended_at = items;
+      ladder.wall = wall;
+      return;
+    }
+  }
+
+ private:
+  /// What was in the way of these items, or nothing.
+  std::string climb(Ladder& ladder, std::size_t items) {
+    MemoryWatch memory;
+    CompareReport point;
+    try {
+      point = compare(settings_of(ladder, items), [&](const Progress& now) {
+        memory.look();
+        if (progress_) progress_(now);
+      });
+    } catch (const InfrastructureError& error) {
+      return error.what();
+    }
+    report_.cores = point.cores;
+    if (report_.date.empty()) report_.date = point.date;
+    report_.interrupted = point.interrupted;
+    if (!point.failure.empty()) return point.failure;
+    const Figures& run = point.cells.front().runs.front();
+    if (report_.interrupted) return "";
+    if (!point.cells.front().verified) return trouble_of(run);
+    ladder.rungs.push_back(rung_of(ladder, run, items, memory));
+    if (run.refused.tasks > 0)
+      return fmt::format(
+          "the system refused {} of the tasks when they were due",
+          run.refused.tasks);
+    if (static_cast<double>(run.peak_in_flight) < most_of_them * items)
+      return fmt::format("no more than {} were in flight at once",
+                         run.peak_in_flight);
+    return "";
+  }
+
+  ScaleReport& report_;
+  const std::function<void(const Progress&)>& progress_;
+};
+
+}  // namespace
+
+std::size_t Ladder::most_in_flight() const {
+  std::size_t most = 0;
+  for (const Rung& rung : rungs) most = std::max(most, rung.in_flight);
+  return most;
+}
+
+std::vector<std::size_t> rungs_to(std::size_t most, bool requests) {
+  std::vector<std::size_t> rungs;
+  for (std::size_t items = 1; items < most;
+       items *= items >= 1'000 && requests ? 4 : 10)
+    rungs.push_back(items);
+  if (most > 0) rungs.push_back(most);
+  return rungs;
+}
+
+std::string objection(const Ladder& ladder, std::size_t items,
+                      const Resources& resources) {
+  const Model& model = *ladder.cell->model;
+  const std::size_t descriptors =
+      descriptors_needed(*ladder.cell, items, Options(), ladder.requests);
+  if (descriptors > resources.descriptors.left)
+    return over(descriptors, "descriptors", resources.descriptors);
+  const bool tasks = is_threads(model) || model.name == "processes";
+  if (tasks && items + spare_tasks > resources.tasks.left)
+    return over(items, is_threads(model) ? "threads" : "processes",
+                resources.tasks);
+  // A stack and the guard below it.
+  if (is_threads(model) && 2 * items > resources.maps.left)
+    return over(2 * items, "memory maps", resources.maps);
+  if (ladder.requests && items > resources.ports.left)
+    return over(items, "ports", resources.ports);
+  const auto bytes = static_cast<std::uint64_t>(bytes_per_item(ladder) *
+                                                static_cast<double>(items));
+  if (bytes > resources.memory.left / 2)
+    return fmt::format("{} would be taken, more than half of {} ({})",
+                       format_size(bytes), resources.memory.who,
+                       format_size(resources.memory.left));
+  if (const auto time = expected_time(ladder, items); time > longest)
+    return fmt::format("starting them would take {}, more than {}",
+                       format_duration(time), format_duration(longest));
+  return "";
+}
+
+ScaleReport scale(const ScaleSettings& settings,
+                  const std::function<void(const Progress&)>& progress) {
+  ScaleReport report;
+  report.settings = settings;
+  Climb climb(report, progress);
+  for (const bool requests : {false, true}) {
+    const std::size_t most =
+        requests ? settings.most_requests : settings.most_sleeping;
+    if (most == 0) continue;
+    for (const Cell* cell : settings.cells) {
+      if (report.interrupted) return report;
+      Ladder& ladder = report.ladders.emplace_back();
+      ladder.cell = cell;
+      ladder.requests = requests;
+      climb.all_rungs(ladder, most);
+    }
+  }
+  return report;
+}
+
+std::string conclude(const ScaleReport& report) {
+  std::string text = report.interrupted ? "interrupted. " : "";
+  for (const Ladder& ladder : report.ladders) {
+    const std::string name =
+        fmt::format("{} with {}", ladder.cell->name(),
+                    ladder.requests ? "requests" : "sleeping items");
+    text += fmt::format("{} had up to {} in flight at once", name,
+                        ladder.most_in_flight());
+    if (ladder.ended_at > 0)
+      text += fmt::format("; at {}: {}", ladder.ended_at, ladder.wall);
+    text += ". ";
+  }
+  if (!text.empty()) text.pop_back();
+  return text;
+}
+
+}  // namespace interleave
