@@ -114,6 +114,8 @@ Task<Download> Session::fetch(const Item& item) {
     if (!files_) files_ = std::make_unique<Files>(options_);
     co_return co_await files_->read(item);
   }
+  if (options_.transport == Transport::beast)
+    co_return co_await beast().fetch(item);
 
   std::unique_ptr<OnLoop> transfer = idle_transfer();
   transfer->prepare(item);
@@ -127,6 +129,8 @@ Task<Download> Session::fetch(const Item& item) {
 Task<Error> Session::send(const Item& item, const std::string& output) {
   if (only_waits(item.then)) co_return co_await wait_for(item.then_wait);
   if (aborted(options_)) co_return cancelled();
+  if (options_.transport == Transport::beast)
+    co_return co_await beast().send(item, output);
   std::unique_ptr<OnLoop> transfer = idle_transfer();
   transfer->prepare_put(item.then, output);
   Start start{this, transfer->handle()};
@@ -145,6 +149,11 @@ Task<Error> Session::wait_for(Clock::duration time) {
     co_await sleep.async_wait(asio::deferred);
   }
   co_return Error();
+}
+
+BeastClient& Session::beast() {
+  if (!beast_) beast_ = std::make_unique<BeastClient>(executor_, options_);
+  return *beast_;
 }
 
 std::unique_ptr<Session::OnLoop> Session::idle_transfer() {

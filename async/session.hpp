@@ -12,6 +12,7 @@
 
 #include "async/files.hpp"
 #include "async/task.hpp"
+#include "common/beast_client.hpp"
 #include "common/item.hpp"
 #include "common/options.hpp"
 #include "common/result.hpp"
@@ -73,6 +74,7 @@ class Session {
   void forget(curl_socket_t descriptor);
   std::unique_ptr<OnLoop> idle_transfer();
   Task<Error> wait_for(Clock::duration time);
+  BeastClient& beast();
   void look_for_abort();
   void cancel_all();
 
@@ -81,8 +83,9 @@ class Session {
   CURLM* multi_;
   std::vector<std::shared_ptr<Socket>> sockets_;  // by descriptor
   std::vector<std::unique_ptr<OnLoop>> idle_;
-  std::vector<CURL*> all_;        // idle or not
-  std::unique_ptr<Files> files_;  // made when the first url needs it
+  std::vector<CURL*> all_;              // idle or not
+  std::unique_ptr<Files> files_;        // made when the first url needs it
+  std::unique_ptr<BeastClient> beast_;  // instead of libcurl
 
   Timer timer_;
   Timer abort_timer_;

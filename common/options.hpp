@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "common/item.hpp"
 
@@ -15,6 +16,13 @@ enum class OnError {
   collect,  ///< nothing: every item is tried, every error is reported
   stop,     ///< items that have not started are skipped; started ones finish
 };
+
+/// The library that speaks HTTP, the same in every model.
+enum class Transport {
+  curl,   ///< libcurl: easy handles, or a multi handle on the loop
+  beast,  ///< Boost.Beast on Asio's sockets; http only
+};
+std::string_view to_string(Transport transport);
 
 /// What harness and workers say to each other while a run goes on. It lives in
 /// memory shared by the harness, the measured process and its children, so
@@ -61,6 +69,10 @@ struct Options {
 
   /// The longest body accepted, in bytes; a longer one fails, too_large.
   std::size_t max_body = std::size_t{256} << 20;
+
+  /// What makes the requests. Tells the cost of a model from that of its HTTP
+  /// library.
+  Transport transport = Transport::curl;
 
   /// Whether `file:` urls are read. Off, they fail, scheme_denied: a list of
   /// urls from somebody else must not read what is on this machine.

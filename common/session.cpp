@@ -2,20 +2,31 @@
 
 #include <stdexcept>
 
+#include "common/beast_client.hpp"
 #include "common/file.hpp"
 #include "common/waiting.hpp"
 
 namespace interleave {
 
+std::string_view to_string(Transport transport) {
+  return transport == Transport::curl ? "curl" : "beast";
+}
+
+Session::Session(const Options& options) : options_(options) {}
+
+Session::~Session() = default;
+
 Download Session::fetch(const Item& item) {
   if (only_waits(item.url)) return only(wait_for(item.wait, options_));
   if (names_a_file(item.url)) return read_file(item, options_);
+  if (options_.transport == Transport::beast) return beast().fetch(item);
   transfer().prepare(item);
   return transfer().take(perform());
 }
 
 Error Session::send(const Item& item, const std::string& output) {
   if (only_waits(item.then)) return wait_for(item.then_wait, options_);
+  if (options_.transport == Transport::beast) return beast().send(item, output);
   transfer().prepare_put(item.then, output);
   return transfer().take(perform()).result.error;
 }
@@ -27,6 +38,11 @@ Transfer& Session::transfer() {
   if (!multi_) throw std::runtime_error("libcurl: no multi handle left");
   transfer_ = std::make_unique<Transfer>(options_);
   return *transfer_;
+}
+
+BlockingBeast& Session::beast() {
+  if (!beast_) beast_ = std::make_unique<BlockingBeast>(options_);
+  return *beast_;
 }
 
 /// What curl_easy_perform does, which would wait for up to a second before it

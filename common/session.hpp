@@ -9,6 +9,8 @@
 
 namespace interleave {
 
+class BlockingBeast;
+
 /// Keeps connections alive from one item to the next. Who owns a session is
 /// half of the lesson: one for a loop, one per worker thread, one per child
 /// process (opened after the fork).
@@ -18,7 +20,10 @@ class Session {
  public:
   /// `options` must outlive the session. Nothing is opened before the first
   /// fetch; that one may fail with what the system refuses.
-  explicit Session(const Options& options) : options_(options) {}
+  explicit Session(const Options& options);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   /// Blocks until the item is here or failed. Throws std::runtime_error when
   /// libcurl itself cannot be set up.
@@ -36,11 +41,13 @@ class Session {
   };
   Transfer& transfer();
   CURLcode perform();
+  BlockingBeast& beast();
 
   const Options& options_;
   // Made when the first url needs them.
   std::unique_ptr<Transfer> transfer_;
   std::unique_ptr<CURLM, CleanUp> multi_;  // keeps the connections
+  std::unique_ptr<BlockingBeast> beast_;   // instead of both
 };
 
 }  // namespace interleave

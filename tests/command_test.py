@@ -135,6 +135,8 @@ run async/*
     leave it out
 --on-error die
     --on-error: 'die' is neither collect nor stop
+--transport wget
+    --transport: 'wget' is neither curl nor beast
 --timeout 0
     --timeout: '0' is out of range: from 1.00 ms to 3600 s
 --deadline 1441m

@@ -33,9 +33,12 @@ std::string pair_name(const testing::TestParamInfo<Pair>& info) {
   return name;
 }
 
-class Promises : public testing::TestWithParam<Pair> {
+template <Transport transport>
+class Over : public testing::TestWithParam<Pair> {
  protected:
-  static void SetUpTestSuite() { lab_ = std::make_unique<Laboratory>(); }
+  static void SetUpTestSuite() {
+    lab_ = std::make_unique<Laboratory>(transport);
+  }
   static void TearDownTestSuite() { lab_.reset(); }
 
   static void expect_kept(OnError on_error) {
@@ -49,6 +52,8 @@ class Promises : public testing::TestWithParam<Pair> {
   static inline std::unique_ptr<Laboratory> lab_;
 };
 
+class Promises : public Over<Transport::curl> {};
+
 TEST_P(Promises, AreKeptWithEitherPolicy) {
   expect_kept(OnError::collect);
   expect_kept(OnError::stop);
@@ -58,6 +63,22 @@ INSTANTIATE_TEST_SUITE_P(, Promises,
                          testing::Combine(testing::ValuesIn(select_cells("*")),
                                           testing::ValuesIn(every_fault())),
                          pair_name);
+
+/// A transport is the same for every pattern of a model: one of each does.
+class PromisesOverBeast : public Over<Transport::beast> {};
+
+TEST_P(PromisesOverBeast, AreKeptWithEitherPolicy) {
+  expect_kept(OnError::collect);
+  expect_kept(OnError::stop);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , PromisesOverBeast,
+    testing::Combine(testing::ValuesIn(select_cells(
+                         "sequential/*,threads/queue,onetbb/pipeline,"
+                         "processes/queue,async/gather,async/queue")),
+                     testing::ValuesIn(every_fault())),
+    pair_name);
 
 TEST(Pairs, AreEveryCellUnderEveryFault) {
   std::cout << catalog().size() << " cells under " << all_faults().size()

@@ -480,6 +480,7 @@ TEST(CompareJson, CarriesTheJob) {
                                    {"timeout_ns", 30'000'000'000},
                                    {"max_body_bytes", 256 << 20},
                                    {"on_error", "collect"},
+                                   {"transport", "curl"},
                                    {"runs", 5},
                                    {"deadline_ns", nullptr}}));
   EXPECT_EQ(json["seed"], 1);

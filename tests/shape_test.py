@@ -48,6 +48,8 @@ LIBRARIES = {
     "Boost": (r"boost/", "async"),
     "oneTBB": (r"(?:tbb|oneapi)/", "threads/onetbb"),
 }
+# The transport that is not libcurl, and no other file of common.
+IS_THE_LIBRARY = re.compile(r"common/beast_client\.[ch]pp$")
 
 FILE_LINES = 80
 COLUMNS = 80
@@ -344,6 +346,8 @@ def keeps_to_its_library(tree):
     for path in tree.cpp("common", *MODELS):
         for number, _, name in includes_of(tree, path):
             for library, (spelling, owner) in LIBRARIES.items():
+                if IS_THE_LIBRARY.search(path):
+                    continue
                 if re.match(spelling, name) and layer_of(path) != owner:
                     yield (f"{path}:{number}: {library} belongs to {owner}, "
                            f"not to {layer_of(path)}")

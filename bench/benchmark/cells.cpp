@@ -208,11 +208,15 @@ void register_cells() {
 
 void register_requests() {
   const Job job{nullptr, requests(30'000), options_of(16)};
-  for (const Cell* cell : select_cells("*/queue")) {
-    Job own = job;
-    own.cell = cell;
-    add_requests("requests/" + cell->name(), own);
-  }
+  for (const Transport transport : {Transport::curl, Transport::beast})
+    for (const Cell* cell : select_cells("*/queue")) {
+      Job own = job;
+      own.cell = cell;
+      own.options.transport = transport;
+      add_requests(
+          fmt::format("requests/{}/{}", to_string(transport), cell->name()),
+          own);
+    }
   for (const Floor& floor : floors())
     benchmark::RegisterBenchmark(
         fmt::format("requests/floor/{}", floor.name).c_str(),

@@ -9,8 +9,8 @@ namespace interleave {
 void register_cells();
 
 /// Registers `requests/...`: 30,000 requests of 100 bytes that wait for
-/// nothing, 16 at a time, from queue and from each floor (floors.hpp). What
-/// counts there is the CPU time per item.
+/// nothing, 16 at a time, from queue over each transport and from each floor
+/// (floors.hpp). What counts there is the CPU time per item.
 void register_requests();
 
 /// Registers `overhead/MODEL/PATTERN`: 500 such requests, 8 at a time, from

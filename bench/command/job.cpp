@@ -52,6 +52,13 @@ OnError read_on_error(std::string_view text) {
       fmt::format("{} is neither collect nor stop", in_quotes(text)));
 }
 
+Transport read_transport(std::string_view text) {
+  if (text == "curl") return Transport::curl;
+  if (text == "beast") return Transport::beast;
+  throw std::invalid_argument(
+      fmt::format("{} is neither curl nor beast", in_quotes(text)));
+}
+
 /// The addresses of a list are all there is to know: nothing of a recipe may
 /// stand beside them.
 void refuse_beside_urls(const JobTexts& texts) {
@@ -138,6 +145,9 @@ Options read_options(const JobTexts& texts) {
        [&](std::string_view text) { options.max_body = read_bytes(text); });
   with("--on-error", texts.on_error,
        [&](std::string_view text) { options.on_error = read_on_error(text); });
+  with("--transport", texts.transport, [&](std::string_view text) {
+    options.transport = read_transport(text);
+  });
   return options;
 }
 
@@ -190,6 +200,9 @@ void add_run_options(Parser& parser, JobTexts& texts) {
                 "collect: go on and report every error (default); stop: skip "
                 "what has not started",
                 texts.on_error);
+  parser.option("--transport", "NAME",
+                "what speaks HTTP in every model: curl (default), or beast",
+                texts.transport);
   parser.option("--runs", "N",
                 "measured runs of each cell (default: 5 to compare, 1 to run)",
                 texts.runs);

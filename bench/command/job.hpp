@@ -34,7 +34,7 @@ struct JobTexts {
   Text fault_rate, faults;
   Text limit, batch_size, queue_capacity, producers, timeout, deadline;
   Text max_body;
-  Text on_error, runs;
+  Text on_error, runs, transport;
 };
 
 void add_job_options(Parser& parser, JobTexts& texts);

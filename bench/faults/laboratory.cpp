@@ -208,7 +208,7 @@ void bury_orphans(pid_t origin) {
 
 }  // namespace
 
-Laboratory::Laboratory() {
+Laboratory::Laboratory(Transport transport) : transport_(transport) {
   origin::Settings settings;
   settings.gate = true;
   origin_ = std::make_unique<origin::Process>(settings);
@@ -289,6 +289,7 @@ Finding Laboratory::examine(const Cell& cell, const Fault& fault,
   finding.items = items;
   std::vector<Item> work = make_items();
   Options options = small_options(on_error, control_.get());
+  options.transport = transport_;
   fault.inject({work[victim], options, *origin_});
   finding.staged = strikes_on_cue(work[victim]);
 

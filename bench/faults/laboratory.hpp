@@ -20,7 +20,7 @@ namespace interleave::faults {
 class Laboratory {
  public:
   /// Throws std::runtime_error when there is no origin or no memory to be had.
-  Laboratory();
+  explicit Laboratory(Transport transport = Transport::curl);
   ~Laboratory();
   Laboratory(const Laboratory&) = delete;
   Laboratory& operator=(const Laboratory&) = delete;
@@ -39,6 +39,7 @@ class Laboratory {
   void direct(const Cell& cell, const Options& options);
   void read(const interleave::Run& run, Finding& finding) const;
 
+  const Transport transport_;
   std::unique_ptr<origin::Process> origin_;
   SharedControl control_;
   Notes* notes_;  // shared with the run and with who releases the replies

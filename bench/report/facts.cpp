@@ -96,6 +96,8 @@ std::string describe_work(const CompareReport& report) {
                           share_text(workload.faults.share));
   }
   const Options& options = settings.options;
+  if (options.transport != Transport::curl)
+    text += fmt::format(", over {}", to_string(options.transport));
   return text + fmt::format("; limit {}, queue of {}, batches of {}, seed {}",
                             options.limit, options.queue_capacity,
                             options.batch_size, workload.seed);

@@ -86,6 +86,7 @@ Json options_json(const CompareReport& report) {
           {"timeout_ns", timeout.count()},
           {"max_body_bytes", options.max_body},
           {"on_error", options.on_error == OnError::stop ? "stop" : "collect"},
+          {"transport", to_string(options.transport)},
           {"runs", report.settings.runs},
           {"deadline_ns", report.settings.deadline
                               ? Json(report.settings.deadline->count())
