@@ -72,7 +72,7 @@ class Families(unittest.TestCase):
             self.assertLessEqual(run["of_ideal"], 1, name)
             if "limit:4" in name:
                 self.assertLessEqual(run["peak_in_flight"], 4, name)
-            if "gather" in name:
+            if "async/gather" in name:
                 self.assertGreater(run["peak_in_flight"], 4, name)
 
     def test_what_computes_is_bound_by_its_cores(self):
