@@ -1,7 +1,9 @@
 // The scale ladder: what it dares to try, and how it says what it found.
 #include "bench/scale.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -114,7 +116,7 @@ TEST(Objection, SparesTheTime) {
 class FakeRoot : public testing::Test {
  protected:
   void SetUp() override {
-    root_ = testing::TempDir() + "resources_test";
+    root_ = testing::TempDir() + fmt::format("resources_test_{}", getpid());
     std::filesystem::remove_all(root_);
   }
   void TearDown() override { std::filesystem::remove_all(root_); }
