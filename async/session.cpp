@@ -192,15 +192,8 @@ curl_socket_t Session::open_socket(void* self, curlsocktype,
 }
 
 int Session::close_socket(void* self, curl_socket_t descriptor) {
-  const auto at = static_cast<std::size_t>(descriptor);
-  const std::shared_ptr<Socket> socket =
-      std::move(static_cast<Session*>(self)->sockets_[at]);
-  if (!socket) return ::close(descriptor);
-  socket->session = nullptr;
-  // The loop closes it: the kernel forgets it then without being asked to.
-  boost::system::error_code ignored;
-  socket->descriptor.close(ignored);
-  return 0;
+  static_cast<Session*>(self)->forget(descriptor);
+  return ::close(descriptor);
 }
 
 Session::Socket* Session::keep(curl_socket_t descriptor, bool opened_here) {
