@@ -14,16 +14,19 @@ bool connects(std::span<const Item> items) {
   });
 }
 
-std::size_t descriptors_per_item(const Model& model, bool connects) {
+std::size_t descriptors_per_item(const Model& model, Transport transport,
+                                 bool connects) {
   if (model.name == "processes") return 1;
   if (!connects) return 0;
-  return model.name == "threads" || model.name == "onetbb" ? 3 : 1;
+  if (model.name != "threads" && model.name != "onetbb") return 1;
+  return transport == Transport::beast ? 4 : 3;
 }
 
 std::size_t descriptors_needed(const Cell& cell, std::size_t items,
                                const Options& options, bool connects) {
-  return own_descriptors + descriptors_per_item(*cell.model, connects) *
-                               cell.width(items, options);
+  return own_descriptors +
+         descriptors_per_item(*cell.model, options.transport, connects) *
+             cell.width(items, options);
 }
 
 }  // namespace interleave

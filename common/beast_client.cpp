@@ -10,8 +10,9 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/beast/http.hpp>
 #include <cerrno>
+#include <cstdlib>
 #include <exception>
-#include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "common/waiting.hpp"
@@ -89,7 +90,7 @@ struct BeastClient::Question {
 };
 
 struct BeastClient::Reply {
-  explicit Reply(const Options& options) : most(options.max_body) { begin(); }
+  explicit Reply(const Options& options) : most(options.max_body) {}
 
   void begin() {
     parser.emplace();
@@ -234,24 +235,47 @@ auto BeastClient::ask(const Question& question, Transfer& transfer,
   }
 }
 
+/// Tries every address that the host has, as libcurl does.
 auto BeastClient::connect(const Address& address, Transfer& transfer)
     -> Task<Error> {
-  error_code code;
-  asio::ip::tcp::endpoint to(asio::ip::make_address(address.host, code),
-                             static_cast<unsigned short>(std::strtoul(
-                                 address.port.c_str(), nullptr, 10)));
-  if (code) {
-    asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(executor_);
-    transfer.resolver = &resolver;
-    auto [failed, found] =
-        co_await resolver.async_resolve(address.host, address.port, quietly);
-    transfer.resolver = nullptr;
-    if (transfer.cut != Transfer::Cut::no) co_return transfer.explain(options_);
-    if (failed)
-      co_return Error{ErrorKind::dns,
-                      fmt::format("{}: {}", address.host, failed.message())};
-    to = *found.begin();
+  std::vector<asio::ip::tcp::endpoint> endpoints;
+  Error error = co_await resolve(address, transfer, endpoints);
+  for (const asio::ip::tcp::endpoint& to : endpoints) {
+    error = co_await connect_to(to, transfer);
+    if (error.kind == ErrorKind::none || transfer.cut != Transfer::Cut::no)
+      break;
   }
+  co_return error;
+}
+
+auto BeastClient::resolve(const Address& address, Transfer& transfer,
+                          std::vector<asio::ip::tcp::endpoint>& endpoints)
+    -> Task<Error> {
+  error_code code;
+  const auto port = static_cast<unsigned short>(
+      std::strtoul(address.port.c_str(), nullptr, 10));
+  const asio::ip::address numeric = asio::ip::make_address(address.host, code);
+  if (!code) {
+    endpoints.emplace_back(numeric, port);
+    co_return Error();
+  }
+  asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(executor_);
+  transfer.resolver = &resolver;
+  auto [failed, found] =
+      co_await resolver.async_resolve(address.host, address.port, quietly);
+  transfer.resolver = nullptr;
+  if (transfer.cut != Transfer::Cut::no) co_return transfer.explain(options_);
+  if (failed)
+    co_return Error{ErrorKind::dns,
+                    fmt::format("{}: {}", address.host, failed.message())};
+  for (const auto& entry : found) endpoints.push_back(entry.endpoint());
+  co_return Error();
+}
+
+auto BeastClient::connect_to(const asio::ip::tcp::endpoint& to,
+                             Transfer& transfer) -> Task<Error> {
+  error_code code;
+  transfer.socket.close(code);
   transfer.socket.open(to.protocol(), code);
   if (!code) transfer.socket.non_blocking(true, code);
   if (code) co_return explain_connection(code);

@@ -55,6 +55,10 @@ class BeastClient {
                       Reply& reply);
   Task<Error> ask(const Question& question, Transfer& transfer, Reply& reply);
   Task<Error> connect(const Address& address, Transfer& transfer);
+  Task<Error> resolve(const Address& address, Transfer& transfer,
+                      std::vector<boost::asio::ip::tcp::endpoint>& endpoints);
+  Task<Error> connect_to(const boost::asio::ip::tcp::endpoint& to,
+                         Transfer& transfer);
   Task<Error> write(const Question& question, Transfer& transfer);
   Task<Error> read(Transfer& transfer, Reply& reply);
   Error feed(std::size_t received, Reply& reply);

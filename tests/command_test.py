@@ -531,6 +531,16 @@ class Information(unittest.TestCase):
             ended.stderr,
         )
 
+    def test_each_transport_is_reckoned_with_what_it_takes(self):
+        job = "--items 100 --cells threads/gather --runs 1".split()
+        for transport, needed in (("curl", 364), ("beast", 464)):
+            with self.subTest(transport=transport):
+                work = [*job, "--transport", transport]
+                self.assertEqual(limited(needed, *work).returncode, 0)
+                ended = limited(needed - 1, *work)
+                self.assertEqual(ended.returncode, 3)
+                self.assertIn(f"needs {needed} file desc", ended.stderr)
+
     def test_sleeping_needs_no_descriptors(self):
         ended = limited(
             100,

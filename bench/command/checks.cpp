@@ -52,7 +52,8 @@ Check descriptors() {
   for (const Cell& cell : catalog()) {
     wanted = std::max(
         wanted, descriptors_needed(cell, default_items(), Options(), true));
-    most_each = std::max(most_each, descriptors_per_item(*cell.model, true));
+    most_each = std::max(
+        most_each, descriptors_per_item(*cell.model, Transport::curl, true));
   }
   Check check{Level::ok, "descriptors",
               fmt::format("soft limit {}, hard limit {}: up to {} items in "
