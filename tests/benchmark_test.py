@@ -81,6 +81,19 @@ class Families(unittest.TestCase):
             run["cell/async/queue/mixed/limit:4"]["cpu_ns_per_item"], 500_000
         )
 
+    def test_requests_cost_least_without_the_suite(self):
+        runs = measured("^requests/(floor/|(curl|beast)/async/queue)")
+        cost = {
+            name.split("/iterations")[0].removeprefix("requests/"): run[
+                "cpu_ns_per_item"
+            ]
+            for name, run in runs.items()
+        }
+        self.assertEqual(len(cost), 5)
+        self.assertLess(cost["floor/epoll"], cost["floor/curl_loop"])
+        self.assertLess(cost["floor/epoll"], cost["beast/async/queue"])
+        self.assertLess(cost["floor/curl_loop"], 2 * cost["curl/async/queue"])
+
     def test_primitives_cost_what_cannot_be_nothing(self):
         runs = measured("^cost/")
         for name, run in runs.items():

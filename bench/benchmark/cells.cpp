@@ -3,9 +3,11 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
-#include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "bench/benchmark/floors.hpp"
 #include "bench/benchmark/primitives.hpp"
@@ -19,7 +21,6 @@ namespace interleave {
 
 namespace {
 
-using benchmark::Counter;
 using benchmark::State;
 
 /// One for the whole program, started when the first url is asked for.
@@ -133,20 +134,15 @@ WorkloadSettings requests(std::size_t count) {
   return settings;
 }
 
-void add_benchmark(const std::string& name, const Job& job) {
-  benchmark::RegisterBenchmark(
-      name.c_str(), guarded([job](State& state) { run_cell(state, job); }))
+template <class Work>
+auto* add_benchmark(const std::string& name, Work work) {
+  return benchmark::RegisterBenchmark(name.c_str(), guarded(work))
       ->UseManualTime()
       ->Unit(benchmark::kMillisecond);
 }
 
-/// One run each: it is as long as many.
-void add_requests(const std::string& name, const Job& job) {
-  benchmark::RegisterBenchmark(
-      name.c_str(), guarded([job](State& state) { run_cell(state, job); }))
-      ->UseManualTime()
-      ->Iterations(1)
-      ->Unit(benchmark::kMillisecond);
+auto* add_cell(const std::string& name, const Job& job) {
+  return add_benchmark(name, [job](State& state) { run_cell(state, job); });
 }
 
 void run_floor(State& state, const Floor& floor, const Job& job) {
@@ -199,9 +195,9 @@ void register_cells() {
         Job limited = job;
         limited.options = options_of(limit);
         if (heeds_limit)
-          add_benchmark(fmt::format("{}/limit:{}", name, limit), limited);
+          add_cell(fmt::format("{}/limit:{}", name, limit), limited);
         else if (limit == 1)
-          add_benchmark(name, limited);
+          add_cell(name, limited);
       }
     }
 }
@@ -213,33 +209,29 @@ void register_requests() {
       Job own = job;
       own.cell = cell;
       own.options.transport = transport;
-      add_requests(
+      add_cell(
           fmt::format("requests/{}/{}", to_string(transport), cell->name()),
-          own);
+          own)
+          ->Iterations(1);  // it is as long as many
     }
   for (const Floor& floor : floors())
-    benchmark::RegisterBenchmark(
-        fmt::format("requests/floor/{}", floor.name).c_str(),
-        guarded([&floor, job](State& state) { run_floor(state, floor, job); }))
-        ->UseManualTime()
-        ->Iterations(1)
-        ->Unit(benchmark::kMillisecond);
+    add_benchmark(fmt::format("requests/floor/{}", floor.name),
+                  [&floor, job](State& state) { run_floor(state, floor, job); })
+        ->Iterations(1);
 }
 
 void register_overheads() {
   for (const Cell& cell : catalog())
-    add_benchmark("overhead/" + cell.name(),
-                  Job{&cell, requests(500), options_of(8)});
+    add_cell("overhead/" + cell.name(),
+             Job{&cell, requests(500), options_of(8)});
 }
 
 void register_primitives() {
   for (const Primitive& primitive : primitives())
-    benchmark::RegisterBenchmark(fmt::format("cost/{}", primitive.name).c_str(),
-                                 guarded([&primitive](State& state) {
-                                   run_primitive(state, primitive);
-                                 }))
-        ->UseManualTime()
-        ->Unit(benchmark::kMicrosecond);
+    add_benchmark(fmt::format("cost/{}", primitive.name), [&primitive](
+                                                              State& state) {
+      run_primitive(state, primitive);
+    })->Unit(benchmark::kMicrosecond);
 }
 
 }  // namespace interleave
