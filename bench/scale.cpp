@@ -158,7 +158,8 @@ class Climb {
       return fmt::format(
           "the system refused {} of the tasks when they were due",
           run.refused.tasks);
-    if (static_cast<double>(run.peak_in_flight) < most_of_them * items)
+    if (static_cast<double>(run.peak_in_flight) <
+        most_of_them * static_cast<double>(items))
       return fmt::format("no more than {} were in flight at once",
                          run.peak_in_flight);
     return "";
