@@ -92,7 +92,7 @@ compar
     unknown verb 'compar': did you mean compare?
 frobnicate
     unknown verb 'frobnicate': use one of compare, diff, sweep, scale, run,
-    list, serve, reproduce, faults, doctor
+    list, serve, reproduce, docs, faults, doctor
 --items
     --items needs a value: see `interleave compare --help`
 --items --limit 4
@@ -446,15 +446,15 @@ class Scale(unittest.TestCase):
 class Help(unittest.TestCase):
     def test_opens_with_examples_that_can_be_run(self):
         for verb in (["compare"], ["run"], ["list"], ["serve"], ["faults"],
-                     ["doctor"], []):
+                     ["docs"], ["doctor"], []):
             with self.subTest(verb=verb):
                 ended = run(*verb, "--help")
                 self.assertEqual(ended.returncode, 0)
                 self.assertRegex(ended.stdout, r"\A  interleave ")
 
     def test_fits_eighty_columns(self):
-        for verb in ("compare", "run", "list", "serve", "faults", "doctor",
-                     "--help"):
+        for verb in ("compare", "run", "list", "serve", "docs", "faults",
+                     "doctor", "--help"):
             for line in run(verb, "--help").stdout.splitlines():
                 self.assertLessEqual(len(line), 80, line)
                 self.assertEqual(line, line.rstrip())
@@ -1043,6 +1043,52 @@ class Faults(unittest.TestCase):
         self.assertEqual(collect["others"]["completed"], 11)
         self.assertEqual(stop["others"]["skipped"], 6)
         self.assertEqual(stop["requests_after"], 0)
+
+
+def has_every_model():
+    return "onetbb/queue" in run("list", "--json").stdout
+
+
+class Docs(unittest.TestCase):
+    def setUp(self):
+        if not has_every_model():
+            self.skipTest("a build without oneTBB makes no site")
+        folder = tempfile.TemporaryDirectory(prefix="command_test.")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def test_writes_what_has_changed_and_nothing_else(self):
+        site = self.folder / "new/site"
+        first = run("docs", str(site))
+        self.assertEqual(first.returncode, 0, first.stderr)
+        count = sum(path.is_file() for path in site.rglob("*"))
+        self.assertEqual(first.stdout,
+                         f"{site}: {count} files, {count} written\n")
+        (site / "index.html").write_text("old")
+        stamp = (site / "style.css").stat().st_mtime_ns
+        self.assertIn(", 1 written", run("docs", str(site)).stdout)
+        self.assertEqual((site / "style.css").stat().st_mtime_ns, stamp)
+        self.assertIn("<!doctype html>", (site / "index.html").read_text())
+
+    def test_names_what_belongs_to_no_page_and_leaves_it(self):
+        run("docs", str(self.folder))
+        left = self.folder / "patterns/crew.html"
+        left.write_text("mine")
+        ended = run("docs", str(self.folder))
+        self.assertIn("patterns/crew.html", ended.stderr)
+        self.assertEqual(left.read_text(), "mine")
+
+    def test_asks_for_a_folder_where_there_is_none(self):
+        ended = run("docs", cwd=self.folder)
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn("name a folder: interleave docs DIR", ended.stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_a_folder_that_cannot_be_made_is_told(self):
+        (self.folder / "file").write_text("")
+        ended = run("docs", str(self.folder / "file/site"))
+        self.assertEqual(ended.returncode, 5)
+        self.assertIn("could not", ended.stderr)
 
 
 class Serve(unittest.TestCase):

@@ -43,6 +43,7 @@ constexpr std::array verbs{
     Verb{"serve", "the server alone, for any other client", serve_verb},
     Verb{"reproduce", "the published experiments, measured and checked",
          reproduce_verb},
+    Verb{"docs", "the site: patterns, models, experiments as pages", docs_verb},
     Verb{"faults", "what one failed item costs, in every cell", faults_verb},
     Verb{"doctor", "what on this machine could spoil a measurement",
          doctor_verb},

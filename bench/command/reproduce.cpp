@@ -1,18 +1,16 @@
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <charconv>
-#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <vector>
 
+#include "bench/command/findings.hpp"
 #include "bench/command/job.hpp"
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
-#include "bench/experiments/display.hpp"
 #include "bench/experiments/experiment.hpp"
 #include "bench/experiments/report.hpp"
 #include "bench/interrupt.hpp"
@@ -140,32 +138,6 @@ experiments::Settings read_settings(
   return settings;
 }
 
-/// Runs them, and prints each as soon as it is known.
-void run_all(const std::vector<const Experiment*>& chosen,
-             experiments::Report& report, bool print) {
-  catch_interrupts();
-  experiments::Display display(STDERR_FILENO);
-  experiments::Workbench bench(
-      report.settings,
-      [&](const experiments::Activity& activity) { display.show(activity); });
-  try {
-    for (std::size_t i = 0; i < chosen.size() && !interrupted_by(); ++i) {
-      bench.announce(chosen[i]->id, i + 1, chosen.size());
-      const auto began = Clock::now();
-      report.findings.push_back({chosen[i], chosen[i]->run(bench), {}});
-      report.findings.back().took = Clock::now() - began;
-      display.clear();
-      if (print)
-        write_stdout(experiments::text_of(
-            report.findings.back(), report.settings, style_for(STDOUT_FILENO)));
-    }
-  } catch (const Interrupted&) {  // what was found before still stands
-  } catch (const InfrastructureError& error) {  // and here, too
-    report.failure = error.what();
-  }
-  report.interrupted = interrupted_by() != 0;
-}
-
 /// A file that has a place for the table keeps everything around it.
 std::string markdown_for(const std::string& file, const std::string& markdown) {
   std::ifstream stream(file, std::ios::binary);
@@ -228,9 +200,11 @@ int reproduce_verb(Arguments arguments) {
   report.settings = read_settings(texts, chosen);
   report.settings.draw_timelines = texts.timeline;
   report.settings.keep_traces = texts.timeline || outputs.asked("--html");
-  report.date =
-      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-  run_all(chosen, report, !outputs.on_stdout());
+  run_experiments(chosen, report, [&](const experiments::Finding& finding) {
+    if (!outputs.on_stdout())
+      write_stdout(experiments::text_of(finding, report.settings,
+                                        style_for(STDOUT_FILENO)));
+  });
   outputs.write([&] {
     return experiments::closing_of(report, style_for(STDOUT_FILENO));
   });

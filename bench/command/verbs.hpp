@@ -31,6 +31,7 @@ int sweep_verb(Arguments arguments);
 int run_verb(Arguments arguments);
 int list_verb(Arguments arguments);
 int serve_verb(Arguments arguments);
+int docs_verb(Arguments arguments);
 int doctor_verb(Arguments arguments);
 int faults_verb(Arguments arguments);
 int reproduce_verb(Arguments arguments);

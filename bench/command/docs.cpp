@@ -1,0 +1,126 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <system_error>
+
+#include "bench/command/findings.hpp"
+#include "bench/command/job.hpp"
+#include "bench/command/parser.hpp"
+#include "bench/command/verbs.hpp"
+#include "bench/context.hpp"
+#include "bench/input.hpp"
+#include "bench/interrupt.hpp"
+#include "bench/report/output.hpp"
+#include "bench/report/text.hpp"
+#include "bench/site/site.hpp"
+
+namespace interleave {
+
+namespace {
+
+namespace fs = std::filesystem;
+using site::SiteFile;
+
+constexpr HelpPage page{
+    "docs",
+    "Writes the site: a page for each pattern, model and experiment, made from "
+    "the sources this program was built from and from recorded runs.",
+    "[DIR] [OPTIONS]",
+    R"(  interleave docs
+  interleave docs --record
+  interleave serve --docs
+)"};
+
+/// The usual folder is that of a checkout: nobody wants it anywhere else.
+fs::path folder_of(const Text& given) {
+  const fs::path folder = given.value_or("docs/site");
+  if (!given && !fs::is_directory(folder))
+    throw std::invalid_argument(
+        "docs/site is not here: run this in the root of the project, or name "
+        "a folder: interleave docs DIR");
+  return folder;
+}
+
+/// Nothing when Ctrl-C cut it short. Throws InfrastructureError.
+std::optional<site::Record> recorded_now() {
+  CompareSettings settings = read_job({}, CompareSettings().runs);
+  settings.cells = select_cells("*");
+  settings.traces = CompareSettings::Traces::middle;
+  const CompareReport report = run_job(settings);
+  if (report.interrupted) return std::nullopt;
+  experiments::Report experiments;
+  experiments.settings.keep_traces = true;
+  std::vector<const experiments::Experiment*> all;
+  for (const auto& each : experiments::experiments()) all.push_back(&each);
+  run_experiments(all, experiments, [](const auto&) {});
+  if (experiments.interrupted) return std::nullopt;
+  // As it will be read: the pages are those that the next build makes.
+  return site::parse_record(
+      site::json_of(site::record_of(report, experiments, read_context())));
+}
+
+/// Whether it was written: a file that is right already is left alone.
+bool update(const fs::path& file, const std::string& text) {
+  if (fs::is_regular_file(file) && read_input(file, "a page") == text)
+    return false;
+  std::error_code error;
+  fs::create_directories(file.parent_path(), error);
+  if (error)
+    throw OutputError(fmt::format("could not make the folder {}: {}",
+                                  in_quotes(file.parent_path().string()),
+                                  error.message()));
+  write_file(file, text);
+  return true;
+}
+
+/// Files that belong to no page any more. They are not ours to remove.
+std::vector<std::string> left_over(const fs::path& folder,
+                                   const std::vector<SiteFile>& files) {
+  std::set<std::string> made;
+  for (const SiteFile& file : files) made.insert(file.path);
+  std::vector<std::string> found;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    const std::string path =
+        entry.path().lexically_relative(folder).generic_string();
+    if (!entry.is_directory() && !made.contains(path))
+      found.push_back(printable(path));
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+}  // namespace
+
+int docs_verb(Arguments arguments) {
+  Text given;
+  bool record = false;
+  Parser parser(page);
+  parser.argument("DIR", "where to (default: docs/site)", given);
+  parser.flag("--record",
+              "measure first: the usual comparison, then every experiment; "
+              "takes minutes, and replaces the recorded runs",
+              record);
+  if (!parser.parse(arguments)) return status::success;
+
+  const fs::path folder = folder_of(given);
+  const std::optional<site::Record> runs =
+      record ? recorded_now() : site::carried_record();
+  if (!runs) return status::interrupted + interrupted_by();
+  const std::vector<SiteFile> files = site::make_site(*runs);
+  const auto written = std::ranges::count_if(files, [&](const auto& file) {
+    return update(folder / file.path, file.text);
+  });
+  write_stdout(fmt::format("{}: {}, {} written\n", printable(folder.string()),
+                           count_of(files.size(), "file"), written));
+  for (const std::string& path : left_over(folder, files))
+    write_quietly(STDERR_FILENO,
+                  fmt::format("no page of the site any more: {}\n", path));
+  return status::success;
+}
+
+}  // namespace interleave
