@@ -1,9 +1,9 @@
 #include "common/beast_client.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -12,9 +12,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <exception>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
+#include "common/url.hpp"
 #include "common/waiting.hpp"
 
 namespace interleave {
@@ -49,94 +51,124 @@ Error explain_connection(const error_code& code) {
   }
 }
 
-/// libcurl's parser of urls, so that a url means the same to both transports.
-struct FreeUrl {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-using Url = std::unique_ptr<CURLU, FreeUrl>;
-
-std::string part(const Url& url, CURLUPart which, unsigned flags = 0) {
-  char* text = nullptr;
-  if (curl_url_get(url.get(), which, &text, flags) != CURLUE_OK) return {};
-  std::string copy(text);
-  curl_free(text);
-  return copy;
-}
-
 }  // namespace
 
-/// Where a request goes.
-struct BeastClient::Address {
-  std::string scheme, host, port, authority, target;
-
-  /// False when the text is no url, or none with a host.
-  bool parse(const Url& url) {
-    scheme = part(url, CURLUPART_SCHEME);
-    host = part(url, CURLUPART_HOST);
-    port = part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-    authority = host + ":" + port;
-    target = part(url, CURLUPART_PATH);
-    const std::string query = part(url, CURLUPART_QUERY);
-    if (!query.empty()) target += "?" + query;
-    if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-    return !host.empty();
-  }
-};
-
-/// What is asked, and of whom.
-struct BeastClient::Question {
-  Address address;
-  const std::string* body;  // of a PUT; nullptr: a GET
-};
-
-struct BeastClient::Reply {
-  explicit Reply(const Options& options) : most(options.max_body) {}
-
-  void begin() {
-    parser.emplace();
-    parser->body_limit(most);
-    parser->header_limit(longest_head);
-    parser->eager(true);
-    unread.clear();
-  }
-
-  const std::size_t most;
-  std::optional<http::response_parser<http::string_body>> parser;
-  std::string unread;  // what the parser wants to see again, with more
-};
-
-/// One that is under way.
-struct BeastClient::Transfer {
-  explicit Transfer(const Executor& executor) : socket(executor) {}
-
-  enum class Cut { no, timeout, abort };
-  Error explain(const Options& options) const {
-    if (cut == Cut::abort) return cancelled();
-    return {ErrorKind::timeout,
-            fmt::format("no end after {} ms", options.timeout.count())};
-  }
-
-  Clock::time_point deadline;
-  Cut cut = Cut::no;
-  Socket socket;
-  asio::ip::basic_resolver<asio::ip::tcp, Executor>* resolver = nullptr;
-};
-
-/// Keeps a transfer in the list of those that are watched.
-class BeastClient::Watched {
+/// One reply, from its first byte on.
+class BeastClient::Reply final : public http::basic_parser<false> {
  public:
-  Watched(BeastClient& client, Transfer& transfer) : client_(client) {
-    transfer.deadline = Clock::now() + client.options_.timeout;
-    at_ = client.active_.insert(client.active_.end(), &transfer);
-    client.arm();
+  explicit Reply(const Options& options) : most_(options.max_body) {
+    body_limit(most_);
+    header_limit(longest_head);
+    eager(true);
   }
-  ~Watched() { client_.active_.erase(at_); }
-  Watched(const Watched&) = delete;
-  Watched& operator=(const Watched&) = delete;
+
+  Error feed(std::string_view received);
+  Error end();  // nothing more will come
+
+  /// True when nothing has come behind it: that would answer nobody.
+  bool clean() const { return unread_.empty(); }
+
+  unsigned status = 0;
+  std::optional<std::string> location;
+  std::string body;
 
  private:
-  BeastClient& client_;
-  std::list<Transfer*>::iterator at_;
+  using View = boost::beast::string_view;
+
+  void on_response_impl(int code, View, int, error_code&) override {
+    status = static_cast<unsigned>(code);
+  }
+  void on_field_impl(http::field name, View, View value, error_code&) override {
+    if (name == http::field::location && !location)
+      location.emplace(value.data(), value.size());
+  }
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length,
+                         error_code&) override {
+    if (length) body.reserve(static_cast<std::size_t>(*length));
+  }
+  std::size_t on_body_impl(View part, error_code&) override {
+    body.append(part.data(), part.size());
+    return part.size();
+  }
+  std::size_t on_chunk_body_impl(std::uint64_t, View part,
+                                 error_code& code) override {
+    return on_body_impl(part, code);
+  }
+  void on_request_impl(http::verb, View, View, int, error_code&) override {}
+  void on_header_impl(error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t, View, error_code&) override {}
+  void on_finish_impl(error_code&) override {}
+
+  const std::size_t most_;
+  std::string unread_;  // what the parser wants to see again, with more
+};
+
+Error BeastClient::Reply::feed(std::string_view received) {
+  if (!unread_.empty()) {
+    unread_.append(received);
+    received = unread_;
+  }
+  error_code code;
+  std::size_t used = 0;
+  while (used < received.size() && !is_done()) {
+    const std::size_t now =
+        put(asio::buffer(received.data() + used, received.size() - used), code);
+    used += now;
+    if (code || now == 0) break;
+  }
+  if (code == http::error::need_more) code = {};
+  if (code == http::error::body_limit)
+    return {ErrorKind::too_large, fmt::format("body over {} bytes", most_)};
+  if (code) return error_of(ErrorKind::protocol, code);
+  if (used < received.size() || !unread_.empty())
+    unread_ = std::string(received.substr(used));
+  return {};
+}
+
+Error BeastClient::Reply::end() {
+  error_code code;
+  put_eof(code);
+  if (code == http::error::partial_message)
+    return error_of(ErrorKind::truncated, code);
+  if (code) return error_of(ErrorKind::protocol, code);
+  return {};
+}
+
+/// An exchange that is under way: all that is held while it waits.
+struct BeastClient::Transfer : Watched {
+  Transfer(BeastClient& client, const std::string& to, const std::string* sent)
+      : Watched(client.executor_, Clock::now() + client.options_.timeout),
+        url(&to),
+        body(sent) {
+    client.active_.push_back(*this);
+    client.arm();
+  }
+
+  bool ok() const { return error.kind == ErrorKind::none; }
+  std::string_view sends() const {
+    return body ? std::string_view(*body) : std::string_view();
+  }
+
+  /// Whether it may go on after a wait that ended with `code`.
+  bool may_go_on(const error_code& code, const Options& options) {
+    if (cut == Cut::abort)
+      error = cancelled();
+    else if (cut == Cut::timeout)
+      error = {ErrorKind::timeout,
+               fmt::format("no end after {} ms", options.timeout.count())};
+    else if (code)
+      error = error_of(ErrorKind::reset, code);
+    return ok();
+  }
+
+  const std::string* url;
+  const std::string* body;  // of a PUT; nullptr: a GET
+  bool kept = false;        // the connection, from an earlier exchange
+  unsigned short redirects = 0;
+  Host* host = nullptr;
+  std::unique_ptr<Reply> reply;           // from its first byte on
+  std::unique_ptr<std::string> next_url;  // where a reply led
+  Error error;
 };
 
 BeastClient::BeastClient(const Executor& executor, const Options& options)
@@ -151,232 +183,256 @@ BeastClient::~BeastClient() {
 }
 
 auto BeastClient::fetch(const Item& item) -> Task<Download> {
-  Reply reply(options_);
-  Error error = co_await perform(item.url, nullptr, reply);
-  Download download = only(std::move(error));
-  if (download.result.status == Status::completed) {
-    download.body = std::move(reply.parser->get().body());
-    download.result.bytes = download.body.size();
-  } else if (download.result.error.kind == ErrorKind::truncated &&
-             item.expected) {
-    download.result.error.text =
-        fmt::format("truncated: {} of {} bytes",
-                    reply.parser->get().body().size(), item.expected->bytes);
-  }
-  co_return download;
+  return exchange(item, nullptr);
 }
 
 auto BeastClient::send(const Item& item, const std::string& output)
     -> Task<Error> {
-  Reply reply(options_);
-  co_return co_await perform(item.then, &output, reply);
+  Download download = co_await exchange(item, &output);
+  co_return std::move(download.result.error);
 }
 
-/// Asks, and follows where the replies lead.
-auto BeastClient::perform(const std::string& url, const std::string* body,
-                          Reply& reply) -> Task<Error> {
-  Transfer transfer(executor_);
-  const Watched watched(*this, transfer);
-  const Url at(curl_url());
-  Question question{{}, body};
-  std::string next = url;
-  for (int redirects = 0; redirects <= most_redirects; ++redirects) {
-    constexpr unsigned any_scheme = CURLU_NON_SUPPORT_SCHEME;
-    if (curl_url_set(at.get(), CURLUPART_URL, next.c_str(), any_scheme) !=
-            CURLUE_OK ||
-        !question.address.parse(at))
-      co_return Error{ErrorKind::scheme_denied, "not a url with a host"};
-    if (question.address.scheme != "http")
-      co_return Error{ErrorKind::scheme_denied,
-                      fmt::format("'{}' is not http, all that this transport "
-                                  "speaks",
-                                  question.address.scheme)};
-    Error error = co_await ask(question, transfer, reply);
-    if (error.kind != ErrorKind::none) co_return error;
-    const auto& head = reply.parser->get();
-    const unsigned status = head.result_int();
-    if (status >= 400)
-      co_return Error{ErrorKind::http, fmt::format("http {}", status)};
-    const auto location = head.find(http::field::location);
-    if (status < 300 || location == head.end()) co_return Error();
-    next = std::string(location->value());
-  }
-  co_return Error{ErrorKind::redirect_loop,
-                  fmt::format("more than {} redirects", most_redirects)};
+/// Asks, and follows where the replies lead. A connection that was kept may
+/// have been closed meanwhile: then another is tried, and a new one in the end.
+auto BeastClient::exchange(const Item& item, const std::string* body)
+    -> Task<Download> {
+  Transfer transfer(*this, body ? item.then : item.url, body);
+  do {
+    find_host(transfer);
+    if (transfer.ok() && !take_kept(transfer)) co_await connect(transfer);
+    if (transfer.ok()) {
+      const std::size_t left = start_write(transfer);
+      if (left > 0) co_await write_rest(transfer, left);
+    }
+    // Waits first: the reply takes a while.
+    while (transfer.ok() && !(transfer.reply && transfer.reply->is_done())) {
+      auto [code] =
+          co_await transfer.socket.async_wait(Socket::wait_read, quietly);
+      receive(transfer, code);
+    }
+  } while (goes_on(transfer));
+  co_return outcome(transfer, item);
 }
 
-/// One request and its reply. A connection that was kept may have been closed
-/// meanwhile: then another is tried, and a new one in the end.
-auto BeastClient::ask(const Question& question, Transfer& transfer,
-                      Reply& reply) -> Task<Error> {
-  for (;;) {
-    std::vector<Socket>& idle = idle_[question.address.authority];
-    const bool kept = !idle.empty();
-    if (kept) {
-      transfer.socket = std::move(idle.back());
-      idle.pop_back();
-    } else {
-      Error error = co_await connect(question.address, transfer);
-      if (error.kind != ErrorKind::none) co_return error;
-    }
-    reply.begin();
-    Error error = co_await write(question, transfer);
-    if (error.kind == ErrorKind::none) error = co_await read(transfer, reply);
-    if (error.kind == ErrorKind::none) {
-      keep(question.address, transfer, reply);
-      co_return error;
-    }
-    error_code ignored;
-    transfer.socket.close(ignored);
-    const bool stale = kept && !reply.parser->got_some() &&
-                       reply.unread.empty() &&
-                       transfer.cut == Transfer::Cut::no;
-    if (!stale) co_return error;
+void BeastClient::find_host(Transfer& transfer) {
+  const std::string& url = *transfer.url;
+  const std::optional<std::size_t> target = plain_target(url);
+  const auto known = target
+                         ? spelt_.find(std::string_view(url).substr(0, *target))
+                         : spelt_.end();
+  transfer.kept = false;
+  transfer.host = known != spelt_.end() ? known->second : nullptr;
+  if (transfer.host) return;
+
+  const std::optional<Url> read = parse_url(url);
+  if (!read) {
+    transfer.error = {ErrorKind::scheme_denied, "not a url with a host"};
+  } else if (read->scheme != "http") {
+    transfer.error = {
+        ErrorKind::scheme_denied,
+        fmt::format("'{}' is not http, all that this transport speaks",
+                    read->scheme)};
+  } else {
+    transfer.host = &host_of(*read);
+    if (target) spelt_.emplace(url.substr(0, *target), transfer.host);
   }
+}
+
+auto BeastClient::host_of(const Url& url) -> Host& {
+  Host& host = hosts_[url.authority];
+  if (!host.authority.empty()) return host;
+  host.name = url.host;
+  host.port = url.port;
+  host.authority = url.authority;
+  error_code code;
+  const asio::ip::address numeric = asio::ip::make_address(url.host, code);
+  if (!code)
+    host.numeric.emplace(numeric, static_cast<unsigned short>(std::strtoul(
+                                      url.port.c_str(), nullptr, 10)));
+  return host;
+}
+
+bool BeastClient::take_kept(Transfer& transfer) {
+  std::vector<Socket>& idle = transfer.host->idle;
+  if (idle.empty()) return false;
+  transfer.kept = true;
+  transfer.socket = std::move(idle.back());
+  idle.pop_back();
+  return true;
+}
+
+auto BeastClient::connect(Transfer& transfer) -> Task<> {
+  const std::optional<Endpoint>& numeric = transfer.host->numeric;
+  return numeric ? connect_to(*numeric, transfer) : connect_by_name(transfer);
 }
 
 /// Tries every address that the host has, as libcurl does.
-auto BeastClient::connect(const Address& address, Transfer& transfer)
-    -> Task<Error> {
-  std::vector<asio::ip::tcp::endpoint> endpoints;
-  Error error = co_await resolve(address, transfer, endpoints);
-  for (const asio::ip::tcp::endpoint& to : endpoints) {
-    error = co_await connect_to(to, transfer);
-    if (error.kind == ErrorKind::none || transfer.cut != Transfer::Cut::no)
-      break;
+auto BeastClient::connect_by_name(Transfer& transfer) -> Task<> {
+  std::vector<Endpoint> endpoints;
+  co_await resolve(transfer, endpoints);
+  for (const Endpoint& to : endpoints) {
+    transfer.error = {};
+    co_await connect_to(to, transfer);
+    if (transfer.ok() || transfer.cut != Cut::no) break;
   }
-  co_return error;
 }
 
-auto BeastClient::resolve(const Address& address, Transfer& transfer,
-                          std::vector<asio::ip::tcp::endpoint>& endpoints)
-    -> Task<Error> {
-  error_code code;
-  const auto port = static_cast<unsigned short>(
-      std::strtoul(address.port.c_str(), nullptr, 10));
-  const asio::ip::address numeric = asio::ip::make_address(address.host, code);
-  if (!code) {
-    endpoints.emplace_back(numeric, port);
-    co_return Error();
-  }
+auto BeastClient::resolve(Transfer& transfer, std::vector<Endpoint>& endpoints)
+    -> Task<> {
+  const Host& host = *transfer.host;
   asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(executor_);
   transfer.resolver = &resolver;
   auto [failed, found] =
-      co_await resolver.async_resolve(address.host, address.port, quietly);
+      co_await resolver.async_resolve(host.name, host.port, quietly);
   transfer.resolver = nullptr;
-  if (transfer.cut != Transfer::Cut::no) co_return transfer.explain(options_);
+  if (!transfer.may_go_on({}, options_)) co_return;
   if (failed)
-    co_return Error{ErrorKind::dns,
-                    fmt::format("{}: {}", address.host, failed.message())};
+    transfer.error = {ErrorKind::dns,
+                      fmt::format("{}: {}", host.name, failed.message())};
   for (const auto& entry : found) endpoints.push_back(entry.endpoint());
-  co_return Error();
 }
 
-auto BeastClient::connect_to(const asio::ip::tcp::endpoint& to,
-                             Transfer& transfer) -> Task<Error> {
+auto BeastClient::connect_to(const Endpoint& to, Transfer& transfer) -> Task<> {
   error_code code;
   transfer.socket.close(code);
   transfer.socket.open(to.protocol(), code);
   if (!code) transfer.socket.non_blocking(true, code);
-  if (code) co_return explain_connection(code);
-  std::tie(code) = co_await transfer.socket.async_connect(to, quietly);
-  if (transfer.cut != Transfer::Cut::no) co_return transfer.explain(options_);
-  if (code) co_return explain_connection(code);
-  transfer.socket.set_option(asio::ip::tcp::no_delay(true), code);
-  co_return Error();
+  if (!code)
+    std::tie(code) = co_await transfer.socket.async_connect(to, quietly);
+  if (!transfer.may_go_on({}, options_)) co_return;
+  if (code)
+    transfer.error = explain_connection(code);
+  else
+    transfer.socket.set_option(asio::ip::tcp::no_delay(true), code);
 }
 
-auto BeastClient::write(const Question& question, Transfer& transfer)
-    -> Task<Error> {
-  http::request<http::span_body<const char>> request(
-      question.body ? http::verb::put : http::verb::get,
-      question.address.target, 11);
-  request.set(http::field::host, question.address.authority);
-  request.set(http::field::user_agent, "interleave");
-  request.set(http::field::accept, "*/*");
-  if (question.body) {
-    request.body() = {question.body->data(), question.body->size()};
-    request.content_length(question.body->size());
-  }
-  http::request_serializer<http::span_body<const char>> serializer(request);
-  while (!serializer.is_done()) {
-    error_code code;
-    std::size_t written = 0;
-    serializer.next(code, [&](error_code&, const auto& buffers) {
-      written = transfer.socket.write_some(buffers, code);
-    });
-    serializer.consume(written);
-    if (code == asio::error::would_block)
-      std::tie(code) =
-          co_await transfer.socket.async_wait(Socket::wait_write, quietly);
-    if (transfer.cut != Transfer::Cut::no) co_return transfer.explain(options_);
-    if (code) co_return error_of(ErrorKind::reset, code);
-  }
-  co_return Error();
+/// Sends as much as the socket takes at once, and says how much is left.
+std::size_t BeastClient::start_write(Transfer& transfer) {
+  const std::string& url = *transfer.url;
+  request_ = transfer.body ? "PUT " : "GET ";
+  if (const std::optional<std::size_t> target = plain_target(url))
+    request_.append(url, *target);
+  else
+    request_ += parse_url(url)->target;
+  request_ += " HTTP/1.1\r\nHost: ";
+  request_ += transfer.host->authority;
+  request_ += "\r\nUser-Agent: interleave\r\nAccept: */*\r\n";
+  if (transfer.body)
+    fmt::format_to(std::back_inserter(request_), "Content-Length: {}\r\n",
+                   transfer.body->size());
+  request_ += "\r\n";
+  return write_some(transfer, request_,
+                    request_.size() + transfer.sends().size());
 }
 
-/// Waits first: the reply takes a while. What is received goes to the parser
-/// before anybody else reads, so one buffer does for all.
-auto BeastClient::read(Transfer& transfer, Reply& reply) -> Task<Error> {
-  while (!reply.parser->is_done()) {
-    auto [code] =
-        co_await transfer.socket.async_wait(Socket::wait_read, quietly);
-    std::size_t got = 0;
-    if (!code) got = transfer.socket.read_some(asio::buffer(received_), code);
-    if (transfer.cut != Transfer::Cut::no) co_return transfer.explain(options_);
-    if (code == asio::error::would_block) continue;
-    if (code == asio::error::eof) {
-      if (!reply.parser->got_some())
-        co_return Error{ErrorKind::closed, "closed before the reply"};
-      reply.parser->put_eof(code);
-      if (code == http::error::partial_message)
-        co_return error_of(ErrorKind::truncated, code);
-      if (code) co_return error_of(ErrorKind::protocol, code);
-      continue;
-    }
-    if (code) co_return error_of(ErrorKind::reset, code);
-    Error error = feed(got, reply);
-    if (error.kind != ErrorKind::none) co_return error;
-  }
-  co_return Error();
-}
-
-Error BeastClient::feed(std::size_t received, Reply& reply) {
-  std::string_view bytes(received_.data(), received);
-  if (!reply.unread.empty()) {
-    reply.unread.append(bytes);
-    bytes = reply.unread;
-  }
+std::size_t BeastClient::write_some(Transfer& transfer, std::string_view head,
+                                    std::size_t left) {
+  const std::string_view body = transfer.sends();
   error_code code;
-  std::size_t used = 0;
-  while (used < bytes.size() && !reply.parser->is_done()) {
-    const std::size_t now = reply.parser->put(
-        asio::buffer(bytes.data() + used, bytes.size() - used), code);
-    used += now;
-    if (code || now == 0) break;
+  if (body.empty()) {
+    head.remove_prefix(head.size() - left);
+    left -= transfer.socket.write_some(asio::buffer(head), code);
+  } else {
+    const std::size_t of_head = left > body.size() ? left - body.size() : 0;
+    const std::array rest{
+        asio::buffer(head.substr(head.size() - of_head)),
+        asio::buffer(body.substr(body.size() - (left - of_head)))};
+    left -= transfer.socket.write_some(rest, code);
   }
-  if (code == http::error::need_more) code = {};
-  if (code == http::error::body_limit)
-    return {ErrorKind::too_large,
-            fmt::format("body over {} bytes", reply.most)};
-  if (code) return error_of(ErrorKind::protocol, code);
-  reply.unread = std::string(bytes.substr(used));
-  return {};
+  if (code != asio::error::would_block) transfer.may_go_on(code, options_);
+  return left;
 }
 
-void BeastClient::keep(const Address& address, Transfer& transfer,
-                       const Reply& reply) {
-  // What came behind a reply is an answer to nothing.
-  const bool clean = reply.unread.empty() && reply.parser->get().keep_alive();
-  if (clean) idle_[address.authority].push_back(std::move(transfer.socket));
+/// What the socket did not take at once.
+auto BeastClient::write_rest(Transfer& transfer, std::size_t left) -> Task<> {
+  const std::string head = request_;  // others write theirs meanwhile
+  while (transfer.ok() && left > 0) {
+    auto [code] =
+        co_await transfer.socket.async_wait(Socket::wait_write, quietly);
+    if (transfer.may_go_on(code, options_))
+      left = write_some(transfer, head, left);
+  }
+}
+
+/// What is received goes to the parser before anybody else reads, so one
+/// buffer does for all.
+void BeastClient::receive(Transfer& transfer, const error_code& waited) {
+  error_code code = waited;
+  std::size_t got = 0;
+  if (!code) got = transfer.socket.read_some(asio::buffer(received_), code);
+  const bool ended = code == asio::error::eof;
+  if (code == asio::error::would_block || ended) code = {};
+  if (!transfer.may_go_on(code, options_)) return;
+  if (ended) {
+    transfer.error = transfer.reply
+                         ? transfer.reply->end()
+                         : Error{ErrorKind::closed, "closed before the reply"};
+  } else if (got > 0) {
+    if (!transfer.reply) transfer.reply = std::make_unique<Reply>(options_);
+    transfer.error = transfer.reply->feed({received_.data(), got});
+  }
+}
+
+/// False when the exchange is over, well or not.
+bool BeastClient::goes_on(Transfer& transfer) {
+  if (transfer.ok()) {
+    keep(transfer);
+    return leads_on(transfer);
+  }
   error_code ignored;
   transfer.socket.close(ignored);
+  const bool stale =
+      transfer.kept && !transfer.reply && transfer.cut == Cut::no;
+  if (stale) transfer.error = {};
+  return stale;
+}
+
+void BeastClient::keep(Transfer& transfer) {
+  const Reply& reply = *transfer.reply;
+  if (reply.clean() && reply.keep_alive())
+    transfer.host->idle.push_back(std::move(transfer.socket));
+  error_code ignored;
+  transfer.socket.close(ignored);
+}
+
+/// Whether the reply leads to another url, which is then the one to ask.
+bool BeastClient::leads_on(Transfer& transfer) {
+  const Reply& reply = *transfer.reply;
+  if (reply.status >= 400)
+    transfer.error = {ErrorKind::http, fmt::format("http {}", reply.status)};
+  if (reply.status < 300 || reply.status >= 400 || !reply.location)
+    return false;
+  if (transfer.redirects++ == most_redirects) {
+    transfer.error = {ErrorKind::redirect_loop,
+                      fmt::format("more than {} redirects", most_redirects)};
+    return false;
+  }
+  transfer.next_url =
+      std::make_unique<std::string>(follow_url(*transfer.url, *reply.location));
+  transfer.url = transfer.next_url.get();
+  transfer.reply.reset();
+  return true;
+}
+
+Download BeastClient::outcome(Transfer& transfer, const Item& item) {
+  Download download = only(std::move(transfer.error));
+  Result& result = download.result;
+  if (result.status == Status::completed) {
+    download.body = std::move(transfer.reply->body);
+    result.bytes = download.body.size();
+  } else if (result.error.kind == ErrorKind::truncated && !transfer.body &&
+             item.expected) {
+    result.error.text =
+        fmt::format("truncated: {} of {} bytes", transfer.reply->body.size(),
+                    item.expected->bytes);
+  }
+  return download;
 }
 
 void BeastClient::arm() {
   if (armed_ || active_.empty()) return;
   armed_ = true;
-  timer_.expires_at(std::min<Clock::time_point>(active_.front()->deadline,
+  timer_.expires_at(std::min<Clock::time_point>(active_.front().deadline,
                                                 Clock::now() + abort_latency));
   timer_.async_wait([token = self_](const error_code& code) {
     BeastClient* const client = *token;
@@ -391,13 +447,13 @@ void BeastClient::arm() {
 void BeastClient::look() {
   const bool all = aborted(options_);
   const auto now = Clock::now();
-  for (Transfer* transfer : active_) {
-    if (transfer->cut != Transfer::Cut::no) continue;
-    if (!all && transfer->deadline > now) break;
-    transfer->cut = all ? Transfer::Cut::abort : Transfer::Cut::timeout;
+  for (Watched& transfer : active_) {
+    if (transfer.cut != Cut::no) continue;
+    if (!all && transfer.deadline > now) break;
+    transfer.cut = all ? Cut::abort : Cut::timeout;
     error_code ignored;
-    transfer->socket.close(ignored);
-    if (transfer->resolver) transfer->resolver->cancel();
+    transfer.socket.close(ignored);
+    if (transfer.resolver) transfer.resolver->cancel();
   }
 }
 

@@ -6,7 +6,9 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <list>
+#include <boost/intrusive/list.hpp>
+#include <boost/system/error_code.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,6 +22,8 @@
 
 namespace interleave {
 
+struct Url;
+
 /// Fetches and sends on a loop that somebody else runs, and keeps connections
 /// alive from one item to the next. Speaks http only: https takes libcurl.
 ///
@@ -29,7 +33,7 @@ namespace interleave {
 class BeastClient {
  public:
   using Executor = boost::asio::io_context::executor_type;
-  template <class T>
+  template <class T = void>
   using Task = boost::asio::awaitable<T, Executor>;
 
   /// `options` must outlive the client.
@@ -45,24 +49,54 @@ class BeastClient {
  private:
   using Socket =
       boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
-  struct Address;
-  struct Question;
-  struct Reply;
+  using Endpoint = boost::asio::ip::tcp::endpoint;
+  class Reply;
   struct Transfer;
-  class Watched;
 
-  Task<Error> perform(const std::string& url, const std::string* body,
-                      Reply& reply);
-  Task<Error> ask(const Question& question, Transfer& transfer, Reply& reply);
-  Task<Error> connect(const Address& address, Transfer& transfer);
-  Task<Error> resolve(const Address& address, Transfer& transfer,
-                      std::vector<boost::asio::ip::tcp::endpoint>& endpoints);
-  Task<Error> connect_to(const boost::asio::ip::tcp::endpoint& to,
-                         Transfer& transfer);
-  Task<Error> write(const Question& question, Transfer& transfer);
-  Task<Error> read(Transfer& transfer, Reply& reply);
-  Error feed(std::size_t received, Reply& reply);
-  void keep(const Address& address, Transfer& transfer, const Reply& reply);
+  enum class Cut : char { no, timeout, abort };
+
+  /// What look() ends when its time has come.
+  struct Watched
+      : boost::intrusive::list_base_hook<
+            boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+    Watched(const Executor& executor, Clock::time_point until)
+        : deadline(until), socket(executor) {}
+
+    const Clock::time_point deadline;
+    Cut cut = Cut::no;
+    Socket socket;
+    boost::asio::ip::basic_resolver<boost::asio::ip::tcp, Executor>* resolver =
+        nullptr;
+  };
+
+  /// Who is asked, and the connections to it that nobody uses.
+  struct Host {
+    std::string name, port, authority;
+    std::optional<Endpoint> numeric;  // when the name is an address
+    std::vector<Socket> idle;
+  };
+
+  // A coroutine's frame is held for as long as it waits, and g++ 12 keeps all
+  // of its variables there: so one of them does the waiting for a reply, and
+  // all it holds is a transfer.
+  Task<Download> exchange(const Item& item, const std::string* body);
+  Task<> connect(Transfer& transfer);
+  Task<> connect_by_name(Transfer& transfer);
+  Task<> resolve(Transfer& transfer, std::vector<Endpoint>& endpoints);
+  Task<> connect_to(const Endpoint& to, Transfer& transfer);
+  Task<> write_rest(Transfer& transfer, std::size_t left);
+
+  Host& host_of(const Url& url);
+  void find_host(Transfer& transfer);
+  bool take_kept(Transfer& transfer);
+  std::size_t start_write(Transfer& transfer);
+  std::size_t write_some(Transfer& transfer, std::string_view head,
+                         std::size_t left);
+  void receive(Transfer& transfer, const boost::system::error_code& waited);
+  bool goes_on(Transfer& transfer);
+  bool leads_on(Transfer& transfer);
+  void keep(Transfer& transfer);
+  static Download outcome(Transfer& transfer, const Item& item);
 
   // Deadlines and the abort: one timer for all transfers.
   void arm();
@@ -70,12 +104,17 @@ class BeastClient {
 
   const Executor executor_;
   const Options& options_;
-  std::map<std::string, std::vector<Socket>, std::less<>> idle_;  // by host
-  std::list<Transfer*> active_;  // in the order of their deadlines
+  // By authority; and by what stands before the target in urls seen so far.
+  std::map<std::string, Host> hosts_;
+  std::map<std::string, Host*, std::less<>> spelt_;
+  // In the order of their deadlines.
+  boost::intrusive::list<Watched, boost::intrusive::constant_time_size<false>>
+      active_;
   boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>,
                                     Executor>
       timer_;
   bool armed_ = false;
+  std::string request_;         // shared: written at once, but for the rest
   std::vector<char> received_;  // shared: read into, and parsed at once
 
   // A handler on its way when the client ends finds it empty.
