@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.error
 import urllib.request
 
 PROGRAM = os.path.abspath(
@@ -176,6 +177,10 @@ serve --port 65536
 serve --address localhost
     --address: 'localhost' is not a numeric address:
     write 127.0.0.1 or ::1
+serve --docs --address ::1
+    --docs and --address exclude each other: the site is shown on the loopback
+docs one two
+    'two' is one word too many: see `interleave docs --help`
 """
 
 # An option, the range of its values, and values outside of it.
@@ -1117,6 +1122,29 @@ class Serve(unittest.TestCase):
 
     def test_ends_on_ctrl_c(self):
         process, _ = self.start()
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=30), 0)
+
+    def test_shows_the_site(self):
+        if not has_every_model():
+            self.skipTest("a build without oneTBB makes no site")
+        process, address = self.start("--docs")
+        self.assertRegex(address, r"\Ahttp://127\.0\.0\.1:\d+/\Z")
+        site = pathlib.Path(os.environ["INTERLEAVE_SOURCE"], "docs/site")
+        for path in ("", "patterns/queue.html", "style.css?x=1"):
+            with urllib.request.urlopen(address + path, timeout=30) as reply:
+                name = path.partition("?")[0] or "index.html"
+                self.assertEqual(reply.read(), (site / name).read_bytes())
+        with self.assertRaises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(address + "../etc/passwd", timeout=30)
+        self.assertEqual(caught.exception.code, 404)
+        self.assertIn(b'<a href="/">', caught.exception.read())
+        with self.assertRaises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(address, data=b"x", timeout=30)
+        self.assertEqual(caught.exception.code, 405)
+        taken = run("serve", "--docs", "--port", address.split(":")[2][:-1])
+        self.assertEqual(taken.returncode, 3)
+        self.assertIn("cannot listen on 127.0.0.1", taken.stderr)
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(timeout=30), 0)
 

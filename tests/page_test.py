@@ -1,4 +1,4 @@
-"""The page in headless Chromium: makes reports, and has Node drive them.
+"""Pages in headless Chromium: makes reports, and has Node drive them and the site.
 
 It takes chromium, node and two packages from npm, which are heavy:
 `./run browser` installs them. Without them the test is skipped, with the reason.
@@ -61,10 +61,12 @@ def main():
     with tempfile.TemporaryDirectory(prefix="page_test.") as folder:
         make_reports(folder)
         sys.exit(subprocess.run(
-            ["node", "--test", SOURCE / "tests/page/page_test.mjs"],
+            ["node", "--test", SOURCE / "tests/page/page_test.mjs",
+             SOURCE / "tests/page/site_test.mjs"],
             env={**os.environ, "MODULES": str(MODULES), "REPORTS": folder,
+                 "SITE": str(SOURCE / "docs/site"),
                  "CHROMIUM": shutil.which("chromium")},
-            stdin=subprocess.DEVNULL, timeout=500, check=False).returncode)
+            stdin=subprocess.DEVNULL, timeout=700, check=False).returncode)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,19 @@ std::string timelines(const Versions& versions) {
   return text + "</section>\n";
 }
 
+/// Where the code of the versions stands.
+std::string sources_of(const Versions& versions, std::string_view page) {
+  std::string text;
+  for (const Cell& cell : catalog())
+    if (std::ranges::any_of(versions, [&](const RecordedVersion* version) {
+          return version->cell == cell.name();
+        }))
+      text += fmt::format(
+          "{}<a href=\"{}#{}\">{}</a>", text.empty() ? "" : ", ",
+          link(page, page_of(*cell.model)), cell.pattern->name, cell.name());
+  return text.empty() ? text : fmt::format("<p>The code: {}.</p>\n", text);
+}
+
 std::string neighbours(std::string_view id, std::string_view page) {
   const auto all = experiments::experiments();
   const auto here = std::ranges::find(all, id, &experiments::Experiment::id);
@@ -70,6 +83,7 @@ SiteFile experiment_page_of(const experiments::Experiment& experiment,
   const std::string document = "docs/experiments.md";
   const Prose prose(document, page);
   const Prose::Entry entry = prose.entry(id);
+  const Versions versions = versions_of(record, id);
   std::string body = neighbours(id, page);
   body += fmt::format(
       "<section aria-labelledby=\"published\">\n<h2 id=\"published\">What was "
@@ -80,8 +94,9 @@ SiteFile experiment_page_of(const experiments::Experiment& experiment,
   body +=
       "<section aria-labelledby=\"measured\">\n<h2 id=\"measured\">What "
       "was measured</h2>\n" +
-      prose.below(id) + prose.last_of("Measured") + "</section>\n";
-  body += timelines(versions_of(record, id));
+      prose.below(id) + "<div class=\"note\">" + prose.last_of("Measured") +
+      "</div>\n" + sources_of(versions, page) + "</section>\n";
+  body += timelines(versions);
   body += fmt::format(
       "<section aria-labelledby=\"again\">\n<h2 id=\"again\">Measure it again"
       "</h2>\n<pre class=\"session\"><kbd>./run reproduce {} --timeline\n"

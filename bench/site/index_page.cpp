@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "bench/experiments/experiment.hpp"
 #include "bench/site/html.hpp"
 #include "bench/site/pages.hpp"
@@ -10,21 +13,26 @@ namespace interleave::site {
 
 namespace {
 
-std::string cell_of(const Cell& cell, const Record& record) {
-  return fmt::format("<td><a href=\"{}#{}\">{}</a> <small>{}</small></td>",
+std::string cell_of(const RecordedCell& recorded, double longest) {
+  const Cell& cell = *recorded.cell;
+  return fmt::format("<td><a href=\"{}#{}\">{}</a>{}<small>{}</small></td>",
                      page_of(*cell.model), cell.pattern->name, cell.name(),
-                     result_of(recorded_of(record, cell)));
+                     bar_of(recorded, longest), result_of(recorded));
 }
 
+/// The bars of a row have one axis.
 std::string row_of(const Pattern& pattern, const Record& record) {
+  std::vector<const RecordedCell*> cells;
+  for (const RecordedCell& recorded : record.cells)
+    if (recorded.cell->pattern == &pattern) cells.push_back(&recorded);
   std::string text = fmt::format(
       "<tr><th scope=\"row\"><a href=\"{}\">{}</a><small>{}</small></th>",
       page_of(pattern), pattern.name, with_code(pattern.promise));
   for (const Model& model : models()) {
-    const Cell* found = nullptr;
-    for (const Cell& cell : catalog())
-      if (cell.pattern == &pattern && cell.model == &model) found = &cell;
-    text += found ? cell_of(*found, record) : "<td class=\"empty\"></td>";
+    const auto found = std::ranges::find(
+        cells, &model, [](const auto* cell) { return cell->cell->model; });
+    text += found == cells.end() ? "<td class=\"empty\"></td>"
+                                 : cell_of(**found, longest_of(cells));
   }
   return text + "</tr>\n";
 }
@@ -75,7 +83,8 @@ SiteFile index_page_of(const Record& record) {
   const std::string body = fmt::format(
       "<section aria-labelledby=\"grid\">\n<h2 id=\"grid\">The grid</h2>\n"
       "<p class=\"note\">Rows are patterns, columns are models. Each cell is "
-      "one file; its time is the wall time of one recorded comparison.</p>\n"
+      "one file. Its bar is the time it took in a recorded comparison, from "
+      "zero, on the axis of its row; the line in it is the ideal.</p>\n"
       "{}<p>{}</p>\n{}</section>\n"
       "<section aria-labelledby=\"models\">\n<h2 id=\"models\">The models</h2>"
       "\n{}</section>\n"

@@ -21,18 +21,6 @@ double share_of_ideal(const RecordedCell& cell) {
   return 100 * static_cast<double>(cell.ideal.count()) / cell.wall.median;
 }
 
-/// A bar, the line at its ideal, and the interval of its median.
-std::string bar_of(const RecordedCell& cell, double longest) {
-  const auto x = [&](double ns) { return 200 * ns / longest; };
-  return fmt::format(
-      "<svg class=\"share\" viewBox=\"0 0 200 14\" aria-hidden=\"true\">"
-      "<rect class=\"body\" y=\"2\" width=\"{:.1f}\" height=\"10\"/>"
-      "<path class=\"spread\" d=\"M{:.1f} 7H{:.1f}\"/>"
-      "<path class=\"ideal\" d=\"M{:.1f} 0v14\"/></svg>",
-      x(cell.wall.median), x(cell.wall.low), x(cell.wall.high),
-      x(static_cast<double>(cell.ideal.count())));
-}
-
 std::string row_of(const RecordedCell& cell, double longest) {
   return fmt::format(
       "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"number\">{}</td>"
@@ -46,6 +34,25 @@ std::string row_of(const RecordedCell& cell, double longest) {
 }
 
 }  // namespace
+
+std::string bar_of(const RecordedCell& cell, double longest) {
+  const auto x = [&](double ns) { return 200 * ns / longest; };
+  return fmt::format(
+      "<svg class=\"share\" viewBox=\"0 0 200 14\" "
+      "preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+      "<rect class=\"body\" y=\"2\" width=\"{:.1f}\" height=\"10\"/>"
+      "<path class=\"spread\" d=\"M{:.1f} 7H{:.1f}\"/>"
+      "<path class=\"ideal\" d=\"M{:.1f} 0v14\"/></svg>",
+      x(cell.wall.median), x(cell.wall.low), x(cell.wall.high),
+      x(static_cast<double>(cell.ideal.count())));
+}
+
+double longest_of(const std::vector<const RecordedCell*>& cells) {
+  double longest = 0;
+  for (const RecordedCell* cell : cells)
+    longest = std::max(longest, cell->wall.high);
+  return longest;
+}
 
 const RecordedCell& recorded_of(const Record& record, const Cell& cell) {
   const auto found =
@@ -63,9 +70,7 @@ std::string result_of(const RecordedCell& cell) {
 }
 
 std::string result_table(const std::vector<const RecordedCell*>& cells) {
-  double longest = 0;
-  for (const RecordedCell* cell : cells)
-    longest = std::max(longest, cell->wall.high);
+  const double longest = longest_of(cells);
   std::string text =
       "<table>\n<thead><tr><th>model</th><th>time; the line is the ideal</th>"
       "<th class=\"number\">wall</th><th class=\"number\">of ideal</th>"

@@ -14,6 +14,13 @@ const RecordedCell& recorded_of(const Record& record, const Cell& cell);
 /// "63.7 ms, 94 % of its ideal".
 std::string result_of(const RecordedCell& cell);
 
+/// A bar with a line at the ideal and the interval of the median, on an axis
+/// from zero to `longest` ns.
+std::string bar_of(const RecordedCell& cell, double longest);
+
+/// The longest of their times, in ns.
+double longest_of(const std::vector<const RecordedCell*>& cells);
+
 /// Cells in a table, the bars of which begin at zero and end at the slowest.
 std::string result_table(const std::vector<const RecordedCell*>& cells);
 

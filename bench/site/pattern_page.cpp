@@ -70,7 +70,7 @@ std::string sources_of(const std::vector<Column>& columns, const Record& record,
   for (const Column& column : columns)
     end = std::max(end, length_of(recorded_of(record, *column.cell).trace));
   std::string text = fmt::format(
-      "<section aria-labelledby=\"sources\">\n<h2 id=\"sources\">Two models "
+      "<section aria-labelledby=\"sources\">\n<h2 id=\"sources\">Models "
       "side by side</h2>\n<p class=\"note\">Lines that the other one has not "
       "are marked. Below the code: one recorded run of each, on one axis.</p>\n"
       "<div class=\"pair\">\n<div class=\"choices\">\n{}{}</div>\n{}"

@@ -38,6 +38,10 @@ bool is_heading(cmark_node* node) {
   return cmark_node_get_type(node) == CMARK_NODE_HEADING;
 }
 
+bool is_heading_or_item(cmark_node* node) {
+  return is_heading(node) || cmark_node_get_type(node) == CMARK_NODE_ITEM;
+}
+
 bool is_table(cmark_node* node) {
   return std::string_view(cmark_node_get_type_string(node)) == "table";
 }
@@ -62,6 +66,19 @@ std::string listing(cmark_node* node) {
   const bool typed = info == "sh";
   return fmt::format("<pre class=\"session\"><{0}>{1}</{0}></pre>\n",
                      typed ? "kbd" : "samp", escaped(literal(node)));
+}
+
+/// Markdown cannot leave out a table's head: one that says nothing goes, and
+/// a corner of others that says nothing is no head.
+std::string without_empty_heads(cmark_node* table, std::string html) {
+  constexpr std::string_view corner = "<th></th>", end = "</thead>\n";
+  if (text_of(cmark_node_first_child(table)).empty()) {
+    const std::size_t head = html.find("<thead>");
+    return html.erase(head, html.find(end) + end.size() - head);
+  }
+  for (std::size_t at; (at = html.find(corner)) != html.npos;)
+    html.replace(at, corner.size(), "<td></td>");
+  return html;
 }
 
 }  // namespace
@@ -139,7 +156,8 @@ std::string Prose::html(cmark_node* node) const {
 }
 
 std::string Prose::block(cmark_node* node) const {
-  if (is_table(node)) return scrolling("Table", html(node));
+  if (is_table(node))
+    return scrolling("Table", without_empty_heads(node, html(node)));
   if (is_heading(node)) {
     std::string text = html(node);
     return text.insert(3, fmt::format(" id=\"{}\"", slug(text_of(node))));
@@ -196,10 +214,7 @@ std::string Prose::last_of(std::string_view heading) const {
 
 Prose::Entry Prose::entry(std::string_view word) const {
   Entry entry;
-  for (cmark_node* const node : all(root_, [](cmark_node* each) {
-         return is_heading(each) ||
-                cmark_node_get_type(each) == CMARK_NODE_ITEM;
-       })) {
+  for (cmark_node* const node : all(root_, is_heading_or_item)) {
     if (is_heading(node)) {
       entry.heading = text_of(node);
       continue;
@@ -213,6 +228,8 @@ Prose::Entry Prose::entry(std::string_view word) const {
          child = cmark_node_next(child))
       entry.html += html(child);
     entry.html.erase(0, entry.html.find_first_not_of(": "));
+    entry.html.front() = static_cast<char>(
+        std::toupper(static_cast<unsigned char>(entry.html.front())));
     return entry;
   }
   return {};

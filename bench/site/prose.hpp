@@ -33,8 +33,8 @@ class Prose {
   /// The last thing that stands between a heading and the next one.
   std::string last_of(std::string_view heading) const;
 
-  /// The list item that begins with `word` as code, without it; and below
-  /// which heading it stands. Empty where there is none.
+  /// The list item that begins with `word` as code, without it and as a
+  /// sentence; and below which heading it stands. Empty where there is none.
   struct Entry {
     std::string html, heading, id;
   };

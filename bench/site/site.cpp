@@ -29,7 +29,8 @@ SiteFile document_page(std::string_view path) {
   } else {
     body = prose.body();
   }
-  return framed({page, "guide", title, escaped(path), body});
+  return framed({page, "guide", title,
+                 fmt::format("From <code>{}</code>", escaped(path)), body});
 }
 
 SiteFile source_page(std::string_view path, std::string_view text) {
