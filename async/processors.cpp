@@ -9,12 +9,12 @@
 namespace interleave::async {
 
 Task<Result> Processors::process(const Item& item, Download download) {
-  Result result;
-  auto work = [&] { result = compute_result(item, std::move(download)); };
+  auto work = [&] { compute_result(item, download); };
   co_await offload(pool_, work);
+  Result& result = download.result;
   if (sends(item, result)) co_await send(item, result, session_);
   finish(result, session_.options());
-  co_return result;
+  co_return std::move(result);
 }
 
 }  // namespace interleave::async

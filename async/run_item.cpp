@@ -11,17 +11,16 @@
 namespace interleave::async {
 
 Task<Download> download(const Item& item, Session& session) {
-  if (stopped(session.options())) co_return skipped();
-
-  const Clock::time_point started = begin_download(session.options());
-  Download download;
-  try {
-    download = co_await session.fetch(item);
-  } catch (const std::exception& error) {
-    download = Download(thrown(error.what()));
+  Download here;
+  if (const auto started = begin_download(here.result, session.options())) {
+    try {
+      co_await session.fetch(item, here);
+    } catch (const std::exception& error) {
+      here = Download(thrown(error.what()));
+    }
+    end_download(here.result, *started);
   }
-  end_download(download.result, started);
-  co_return download;
+  co_return here;
 }
 
 Task<> pause_before(const Item& item, const Options& options) {
@@ -35,19 +34,31 @@ Task<> pause_before(const Item& item, const Options& options) {
 }
 
 Task<> send(const Item& item, Result& result, Session& session) {
+  Download reply;
   try {
-    fail(result, co_await session.send(item, result.output));
+    co_await session.send(item, result.output, reply);
   } catch (const std::exception& error) {
-    fail(result, thrown(error.what()).error);
+    reply = Download(thrown(error.what()));
   }
+  fail(result, std::move(reply.result.error));
 }
 
+/// Repeats download() rather than awaiting it: with a million items in flight,
+/// the frame of one more coroutine each is what the run takes.
 Task<Result> run_item(const Item& item, Session& session) {
-  Download here = co_await download(item, session);
-  Result result = compute_result(item, std::move(here));
-  if (sends(item, result)) co_await send(item, result, session);
-  finish(result, session.options());
-  co_return result;
+  Download here;
+  if (const auto started = begin_download(here.result, session.options())) {
+    try {
+      co_await session.fetch(item, here);
+    } catch (const std::exception& error) {
+      here = Download(thrown(error.what()));
+    }
+    end_download(here.result, *started);
+  }
+  compute_result(item, here);
+  if (sends(item, here.result)) co_await send(item, here.result, session);
+  finish(here.result, session.options());
+  co_return std::move(here.result);
 }
 
 }  // namespace interleave::async

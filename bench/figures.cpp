@@ -25,6 +25,7 @@ Figures figures_of(const Run& run) {
   figures.overhead = overhead(trace);
   figures.cpu = run.cpu;
   figures.peak_rss_bytes = run.peak_rss_bytes;
+  figures.inherited_rss_bytes = run.inherited_rss_bytes;
   figures.peak_in_flight = peak_in_flight(trace);
   figures.peak_held = peak_held(trace);
   figures.tally = tally(trace);

@@ -23,9 +23,10 @@ struct ItemError {
 struct Figures {
   std::size_t items = 0;
   Clock::duration wall{}, makespan{}, overhead{};
-  CpuTime cpu;                       ///< of the pattern, children included
-  std::uint64_t peak_rss_bytes = 0;  ///< summed over the model's processes
-  std::size_t peak_in_flight = 0;    ///< as the trace says
+  CpuTime cpu;                            ///< of the pattern, children included
+  std::uint64_t peak_rss_bytes = 0;       ///< summed over the model's processes
+  std::uint64_t inherited_rss_bytes = 0;  ///< of it; see Run
+  std::size_t peak_in_flight = 0;         ///< as the trace says
   std::size_t peak_held = 0;
   Tally tally;
   Percentiles queue_wait, latency;  ///< of the items

@@ -42,7 +42,7 @@ struct Job {
 struct Totals {
   Clock::time_point began, ended;
   CpuTime cpu;
-  std::uint64_t peak_rss_bytes;
+  std::uint64_t inherited_rss_bytes, peak_rss_bytes;
   std::chrono::nanoseconds origin_cpu_before;
   std::size_t lost_in_warm_up;
   Refusals refused;
@@ -115,8 +115,9 @@ void send(int report, const Totals& totals, Results results,
 /// Runs in the child. Everything of libcurl, Asio and oneTBB starts in here,
 /// so the parent stays safe to fork from.
 void run_and_report(const Job& job, int report) {
-  initialise_curl();
   Totals totals{};
+  totals.inherited_rss_bytes = peak_rss_bytes();
+  initialise_curl();
   totals.lost_in_warm_up = warm_up(job);
   std::vector<Clock::time_point> queued(job.items.size());
   const Control* const control = job.options.control;
@@ -356,6 +357,7 @@ Run parse_report(const Cell& cell, std::string_view report, std::size_t items) {
   run.trace.began = totals.began;
   run.trace.ended = totals.ended;
   run.cpu = totals.cpu;
+  run.inherited_rss_bytes = totals.inherited_rss_bytes;
   run.peak_rss_bytes = totals.peak_rss_bytes;
   run.origin_cpu = totals.origin_cpu_before;  // until its end is known
   run.lost_in_warm_up = totals.lost_in_warm_up;

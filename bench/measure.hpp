@@ -33,6 +33,8 @@ struct Run {
   Trace trace;
   CpuTime cpu;                       ///< of the pattern, children included
   std::uint64_t peak_rss_bytes = 0;  ///< summed over the model's processes
+  /// Of it, what was there before the run: the harness, and its items.
+  std::uint64_t inherited_rss_bytes = 0;
 
   // As the origin counted; zero without one.
   std::uint64_t connections = 0;

@@ -97,10 +97,12 @@ Rung rung_of(const Ladder& ladder, const Figures& run, std::size_t items,
   rung.cpu_per_item =
       static_cast<double>((run.cpu.user + run.cpu.system).count()) / count;
   rung.peak_rss_bytes = run.peak_rss_bytes;
+  rung.own_rss_bytes = run.peak_rss_bytes -
+                       std::min(run.peak_rss_bytes, run.inherited_rss_bytes);
   if (items < first_to_weigh || ladder.rungs.empty()) return rung;
-  const std::uint64_t alone = ladder.rungs.front().peak_rss_bytes;
-  rung.resident = static_cast<double>(rung.peak_rss_bytes -
-                                      std::min(rung.peak_rss_bytes, alone)) /
+  const std::uint64_t alone = ladder.rungs.front().own_rss_bytes;
+  rung.resident = static_cast<double>(rung.own_rss_bytes -
+                                      std::min(rung.own_rss_bytes, alone)) /
                   count;
   rung.taken = memory.taken() / count;
   return rung;

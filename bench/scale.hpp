@@ -26,8 +26,9 @@ struct Rung {
   std::size_t in_flight = 0;  ///< the most at once, as the trace says
   double cpu_per_item = 0;    ///< ns
   std::uint64_t peak_rss_bytes = 0;
-  /// Peak resident memory beyond that of the rung with one item, per item, in
-  /// bytes; nothing below a hundred items.
+  std::uint64_t own_rss_bytes = 0;  ///< of it; the items were there before
+  /// The latter beyond that of the rung with one item, per item, in bytes;
+  /// nothing below a hundred items.
   std::optional<double> resident;
   /// What the machine had less available, per item, in bytes: kernel memory is
   /// in it, and pages that processes share are in it once. Others' memory is,

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -50,13 +52,12 @@ void pause_before(const Item& item, const Options& options) {
         std::min<Clock::time_point>(end, now + abort_latency));
 }
 
-Download skipped() {
-  Result result;
-  result.status = Status::skipped;
-  return Download(std::move(result));
-}
-
-Clock::time_point begin_download(const Options& options) noexcept {
+std::optional<Clock::time_point> begin_download(
+    Result& result, const Options& options) noexcept {
+  if (stopped(options)) {
+    result.status = Status::skipped;
+    return std::nullopt;
+  }
   if (options.control)
     options.control->began.fetch_add(1, std::memory_order_relaxed);
   return Clock::now();
@@ -93,21 +94,20 @@ Result thrown(const char* what) noexcept {
 }
 
 Download download(const Item& item, Session& session) noexcept {
-  if (stopped(session.options())) return skipped();
-
-  const Clock::time_point started = begin_download(session.options());
-  Download download;
-  try {
-    download = session.fetch(item);
-  } catch (const std::exception& error) {
-    download = Download(thrown(error.what()));
+  Download here;
+  if (const auto started = begin_download(here.result, session.options())) {
+    try {
+      here = session.fetch(item);
+    } catch (const std::exception& error) {
+      here = Download(thrown(error.what()));
+    }
+    end_download(here.result, *started);
   }
-  end_download(download.result, started);
-  return download;
+  return here;
 }
 
-Result compute_result(const Item& item, Download download) noexcept {
-  Result result = std::move(download.result);
+void compute_result(const Item& item, Download& download) noexcept {
+  Result& result = download.result;
   if (result.status != Status::skipped) {
     result.processing = Clock::now();
     result.processed_on = this_lane();
@@ -127,7 +127,7 @@ Result compute_result(const Item& item, Download download) noexcept {
       fail(result, thrown("not a std::exception").error);
     }
   }
-  return result;
+  download.body = std::string();
 }
 
 bool sends(const Item& item, const Result& result) noexcept {
@@ -146,7 +146,8 @@ void finish(Result& result, const Options& options) noexcept {
 }
 
 Result process(const Item& item, Download download, Session& session) noexcept {
-  Result result = compute_result(item, std::move(download));
+  compute_result(item, download);
+  Result& result = download.result;
   if (sends(item, result)) {
     try {
       fail(result, session.send(item, result.output));
@@ -155,7 +156,7 @@ Result process(const Item& item, Download download, Session& session) noexcept {
     }
   }
   finish(result, session.options());
-  return result;
+  return std::move(result);
 }
 
 Result run_item(const Item& item, Session& session) noexcept {

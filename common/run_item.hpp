@@ -1,6 +1,8 @@
 // The job itself, the same in every model: download, then process.
 #pragma once
 
+#include <optional>
+
 #include "common/item.hpp"
 #include "common/options.hpp"
 #include "common/result.hpp"
@@ -26,19 +28,21 @@ void pause_before(const Item& item, const Options& options);
 // The parts they are made of, the same in every model, also in one that
 // suspends where the others block.
 
-/// True once nothing new may start; the item's download is then skipped().
+/// True once nothing new may start.
 bool stopped(const Options& options) noexcept;
-Download skipped();
 
-/// Counts the item as begun and returns the moment.
-Clock::time_point begin_download(const Options& options) noexcept;
+/// Counts the item as begun and returns the moment; or, when the run was
+/// stopped, marks it as skipped and returns nothing.
+std::optional<Clock::time_point> begin_download(
+    Result& result, const Options& options) noexcept;
 
 /// Stamps the result and says whose lane it was.
 void end_download(Result& result, Clock::time_point started) noexcept;
 
-/// The part of process() that computes: verifies, then does the item's rounds
-/// and its work. What it throws fails the item.
-Result compute_result(const Item& item, Download download) noexcept;
+/// The part of process() that computes, in place: verifies, then does the
+/// item's rounds and its work, and lets go of the body. What it throws fails
+/// the item.
+void compute_result(const Item& item, Download& download) noexcept;
 
 /// Whether the item's second request is due: it has one, and has not failed.
 bool sends(const Item& item, const Result& result) noexcept;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -20,6 +21,8 @@ void require(CURLcode code, const char* what) {
   throw std::runtime_error(
       fmt::format("libcurl: {}: {}", what, curl_easy_strerror(code)));
 }
+
+constexpr std::size_t most_at_once = CURL_MAX_WRITE_SIZE;  // libcurl's default
 
 /// Options that are refused would make the models unequal: that is an error.
 template <class Value>
@@ -112,7 +115,21 @@ Transfer::~Transfer() {
 void Transfer::prepare(const Item& item) {
   begin(item.url, item.expected ? &*item.expected : nullptr);
   if (item.expected) body_.reserve(item.expected->bytes);
+  receive_through(item.expected ? item.expected->bytes : most_at_once);
   if (std::exchange(putting_, false)) set(handle_, CURLOPT_HTTPGET, 1L);
+}
+
+/// No larger a buffer than the reply needs: with thousands of transfers in
+/// flight, theirs are the memory that a run takes.
+void Transfer::receive_through(std::size_t bytes) {
+  constexpr std::size_t head = 1024;
+  const std::size_t wanted = std::min(bytes, most_at_once - head) + head;
+  if (wanted == buffer_) return;
+  // Refused while libcurl holds one, as after a connection that failed; that
+  // one does as well.
+  const auto size = static_cast<long>(wanted);
+  if (curl_easy_setopt(handle_, CURLOPT_BUFFERSIZE, size) == CURLE_OK)
+    buffer_ = wanted;
 }
 
 void Transfer::prepare_put(const std::string& url, std::string_view body) {

@@ -59,6 +59,7 @@ class Transfer {
   static curl_socket_t on_socket(void* self, curlsocktype purpose,
                                  curl_sockaddr* address);
   static int on_seek(void* self, curl_off_t offset, int origin);
+  void receive_through(std::size_t bytes);
   void begin(const std::string& url, const Expected* expected);
   Error explain(CURLcode code) const;
   Error explain_status() const;
@@ -70,6 +71,7 @@ class Transfer {
   const Options& options_;
   CURL* handle_;
   const Expected* expected_ = nullptr;
+  std::size_t buffer_ = 0;  // bytes of libcurl's; 0: its default
   std::string body_;
   bool putting_ = false;
   std::string_view to_send_;

@@ -134,7 +134,9 @@ TEST(Process, CountsEveryOutcomeAndStopsAtTheFirstErrorIfAsked) {
   EXPECT_FALSE(control.stop);
   process(Item{}, Download(failed), options);
   EXPECT_TRUE(control.stop);
-  process(Item{}, skipped(), options);
+  Download skipped;
+  skipped.result.status = Status::skipped;
+  process(Item{}, skipped, options);
   EXPECT_EQ(control.ended, 4u);
 }
 

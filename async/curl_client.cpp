@@ -1,0 +1,315 @@
+#include "async/curl_client.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <stdexcept>
+#include <utility>
+
+#include "async/loop.hpp"
+
+namespace interleave::async {
+
+/// What libcurl waits for on one descriptor.
+struct CurlClient::Socket {
+  Socket(CurlClient& owner, curl_socket_t number, bool opened)
+      : client(&owner),
+        descriptor(owner.executor_, number),
+        opened_here(opened) {}
+
+  CurlClient* client;  // nullptr once the descriptor is libcurl's business
+  asio::posix::basic_stream_descriptor<Executor> descriptor;
+  const bool opened_here;
+  int wanted = CURL_POLL_NONE;
+  bool waiting_to_read = false;
+  bool waiting_to_write = false;
+};
+
+/// A transfer that knows whose loop its sockets belong to.
+struct CurlClient::OnLoop : Transfer {
+  explicit OnLoop(CurlClient& owner)
+      : Transfer(owner.options_), client(owner) {}
+  CurlClient& client;
+};
+
+/// Hands a prepared transfer over; its coroutine resumes when it is done.
+struct CurlClient::Start {
+  void operator()(WaitingPtr<CURLcode> waiting) {
+    // finish() deletes it.
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, waiting.release());
+    client->starting_.push_back(easy);
+    client->start_soon();
+  }
+
+  CurlClient* client;
+  CURL* easy;
+};
+
+CurlClient::CurlClient(const Options& options)
+    : executor_(Loop::here()),
+      options_(options),
+      timer_(executor_),
+      self_(std::make_shared<CurlClient*>(this)) {
+  initialise_curl();
+  multi_ = curl_multi_init();
+  if (!multi_) throw std::runtime_error("libcurl: no multi handle left");
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlClient::want_socket);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlClient::want_timer);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  // At libcurl's default, four for each transfer under way, it closes some
+  // whenever few are; whoever comes next connects again.
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS,
+                    static_cast<long>(most_transfers));
+}
+
+CurlClient::~CurlClient() {
+  idle_.clear();
+  curl_multi_cleanup(multi_);  // closes the connections it kept
+  while (!sockets_.empty()) forget(sockets_.begin()->first);
+  *self_ = nullptr;
+}
+
+Task<> CurlClient::fetch(const Item& item, Download& into) {
+  std::unique_ptr<OnLoop> transfer = idle_transfer();
+  transfer->prepare(item);
+  Start start{this, transfer->handle()};
+  const CURLcode code = co_await suspend<CURLcode>(start);
+  into = transfer->take(code);
+  idle_.push_back(std::move(transfer));
+}
+
+Task<> CurlClient::send(const Item& item, const std::string& output,
+                        Download& into) {
+  std::unique_ptr<OnLoop> transfer = idle_transfer();
+  transfer->prepare_put(item.then, output);
+  Start start{this, transfer->handle()};
+  const CURLcode code = co_await suspend<CURLcode>(start);
+  into = transfer->take(code);
+  idle_.push_back(std::move(transfer));
+}
+
+std::unique_ptr<CurlClient::OnLoop> CurlClient::idle_transfer() {
+  if (!idle_.empty()) {
+    std::unique_ptr<OnLoop> transfer = std::move(idle_.back());
+    idle_.pop_back();
+    return transfer;
+  }
+  auto transfer = std::make_unique<OnLoop>(*this);
+  CURL* easy = transfer->handle();
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &CurlClient::open_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer.get());
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
+                   &CurlClient::close_socket);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
+  all_.push_back(easy);
+  return transfer;
+}
+
+// Sockets are opened and closed here, so that a connection is registered with
+// the loop once in its life and not once per transfer.
+
+curl_socket_t CurlClient::open_socket(void* self, curlsocktype,
+                                      curl_sockaddr* address) {
+  auto& transfer = *static_cast<OnLoop*>(self);
+  const int descriptor = ::socket(
+      address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (descriptor < 0) {
+    transfer.no_socket(errno);
+    return CURL_SOCKET_BAD;
+  }
+  if (transfer.client.keep(descriptor, true)) return descriptor;
+  transfer.no_socket(ENOBUFS);  // the loop has no room for it
+  ::close(descriptor);
+  return CURL_SOCKET_BAD;
+}
+
+int CurlClient::close_socket(void* self, curl_socket_t descriptor) {
+  static_cast<CurlClient*>(self)->forget(descriptor);
+  return ::close(descriptor);
+}
+
+std::shared_ptr<CurlClient::Socket> CurlClient::keep(curl_socket_t descriptor,
+                                                     bool opened_here) {
+  try {
+    return sockets_[descriptor] =
+               std::make_shared<Socket>(*this, descriptor, opened_here);
+  } catch (const std::exception&) {  // the loop has no room for it
+    sockets_.erase(descriptor);
+    return nullptr;
+  }
+}
+
+void CurlClient::forget(curl_socket_t descriptor) {
+  const auto at = sockets_.find(descriptor);
+  if (at == sockets_.end()) return;
+  at->second->client = nullptr;
+  at->second->descriptor.release();  // libcurl's to close
+  sockets_.erase(at);
+}
+
+int CurlClient::want_socket(CURL*, curl_socket_t descriptor, int what,
+                            void* self, void*) {
+  auto& client = *static_cast<CurlClient*>(self);
+  const auto at = client.sockets_.find(descriptor);
+  std::shared_ptr<Socket> socket;
+  if (at != client.sockets_.end()) socket = at->second;
+  if (what == CURL_POLL_REMOVE) {
+    if (!socket) return 0;
+    socket->wanted = CURL_POLL_NONE;
+    // One of libcurl's own (name resolution): it closes it without a word.
+    if (!socket->opened_here) client.forget(descriptor);
+    return 0;
+  }
+  if (!socket) socket = client.keep(descriptor, false);
+  if (!socket) return -1;
+  socket->wanted = what;
+  client.watch(socket);
+  return 0;
+}
+
+void CurlClient::watch(const std::shared_ptr<Socket>& socket) {
+  if ((socket->wanted & CURL_POLL_IN) && !socket->waiting_to_read)
+    wait_for(socket, true);
+  if ((socket->wanted & CURL_POLL_OUT) && !socket->waiting_to_write)
+    wait_for(socket, false);
+}
+
+void CurlClient::wait_for(const std::shared_ptr<Socket>& socket, bool reading) {
+  using Descriptor = asio::posix::descriptor_base;
+  (reading ? socket->waiting_to_read : socket->waiting_to_write) = true;
+  socket->descriptor.async_wait(
+      reading ? Descriptor::wait_read : Descriptor::wait_write,
+      [socket, reading](const boost::system::error_code& error) {
+        (reading ? socket->waiting_to_read : socket->waiting_to_write) = false;
+        if (!socket->client) return;
+        const int kind = reading ? CURL_POLL_IN : CURL_POLL_OUT;
+        if (!(socket->wanted & kind)) return;
+        const int event = error     ? CURL_CSELECT_ERR
+                          : reading ? CURL_CSELECT_IN
+                                    : CURL_CSELECT_OUT;
+        socket->client->act(socket->descriptor.native_handle(), event);
+        if (socket->client) socket->client->watch(socket);
+      });
+}
+
+int CurlClient::want_timer(CURLM*, long timeout_ms, void* self) {
+  auto& client = *static_cast<CurlClient*>(self);
+  client.deadline_ = Clock::time_point::max();
+  if (timeout_ms > 0) {
+    client.deadline_ = Clock::now() + std::chrono::milliseconds(timeout_ms);
+    // A timer that fires too early only looks again, so a later deadline
+    // leaves the armed one alone: it moves with every transfer.
+    if (client.deadline_ < client.armed_for_) client.arm(client.deadline_);
+  } else if (timeout_ms == 0) {
+    // Posted, not called: libcurl must not be re-entered from a callback. And
+    // not a timer of 0 ms, which costs nearly as much as the transfer.
+    client.due_ = true;
+    client.start_soon();
+  }
+  return 0;
+}
+
+void CurlClient::arm(Clock::time_point when) {
+  armed_for_ = when;
+  timer_.expires_at(when);
+  timer_.async_wait([token = self_](const boost::system::error_code& error) {
+    CurlClient* client = *token;
+    if (error || !client) return;
+    client->armed_for_ = Clock::time_point::max();
+    if (Clock::now() >= client->deadline_) {
+      client->deadline_ = Clock::time_point::max();
+      client->act(CURL_SOCKET_TIMEOUT, 0);
+    } else if (client->deadline_ != Clock::time_point::max()) {
+      client->arm(client->deadline_);
+    }
+  });
+}
+
+void CurlClient::start_soon() {
+  // While libcurl acts, act() looks for more to start before it returns.
+  if (acting_ || std::exchange(start_posted_, true)) return;
+  asio::post(executor_, [token = self_] {
+    CurlClient* client = *token;
+    if (!client) return;
+    client->start_posted_ = false;
+    client->act(CURL_SOCKET_TIMEOUT, 0);
+  });
+}
+
+/// Hands libcurl what is to be started, but not all at once: it would connect
+/// every one of them before it sent the first request. False as finish_done().
+bool CurlClient::start_some() {
+  const std::shared_ptr<CurlClient*> token = self_;
+  constexpr int at_once = 16;
+  for (int i = 0; i < at_once && !starting_.empty(); ++i) {
+    CURL* easy = starting_.front();
+    starting_.pop_front();
+    if (curl_multi_add_handle(multi_, easy) == CURLM_OK) continue;
+    finish(easy, CURLE_FAILED_INIT);
+    if (!*token) return false;
+  }
+  return true;
+}
+
+void CurlClient::act(curl_socket_t descriptor, int events) {
+  const std::shared_ptr<CurlClient*> token = self_;
+  acting_ = true;
+  int running = 0;
+  if (descriptor != CURL_SOCKET_TIMEOUT)
+    curl_multi_socket_action(multi_, descriptor, events, &running);
+  if (!finish_done()) return;
+  // Where more is about to be started, every event would start its share, and
+  // the requests of those that are connected would wait behind it.
+  if (!start_posted_ && !start_some()) return;
+  if (std::exchange(due_, false) || descriptor == CURL_SOCKET_TIMEOUT)
+    curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+  if (!finish_done()) return;
+  acting_ = false;
+  if (due_ || !starting_.empty()) start_soon();
+}
+
+/// Resumes the coroutines whose transfers are done, here and now. The last of
+/// them may end the client: false says that it is gone.
+bool CurlClient::finish_done() {
+  const std::shared_ptr<CurlClient*> token = self_;
+  int left = 0;
+  while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    CURL* easy = message->easy_handle;
+    const CURLcode code = message->data.result;
+    curl_multi_remove_handle(multi_, easy);
+    finish(easy, code);
+    if (!*token) return false;
+  }
+  return true;
+}
+
+void CurlClient::cancel_all() {
+  const std::shared_ptr<CurlClient*> token = self_;
+  starting_.clear();
+  for (std::size_t at = 0; at < all_.size(); ++at) {
+    void* waiting = nullptr;
+    curl_easy_getinfo(all_[at], CURLINFO_PRIVATE, &waiting);
+    if (!waiting) continue;
+    curl_easy_setopt(all_[at], CURLOPT_QUICK_EXIT, 1L);  // see common/session
+    curl_multi_remove_handle(multi_, all_[at]);
+    finish(all_[at], CURLE_ABORTED_BY_CALLBACK);
+    if (!*token) return;
+  }
+}
+
+void CurlClient::finish(CURL* easy, CURLcode code) {
+  void* waiting = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &waiting);
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, nullptr);
+  const WaitingPtr<CURLcode> coroutine(
+      static_cast<Waiting<CURLcode>*>(waiting));
+  coroutine->resume(code);
+}
+
+}  // namespace interleave::async

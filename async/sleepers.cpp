@@ -1,0 +1,87 @@
+#include "async/sleepers.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "async/loop.hpp"
+#include "common/waiting.hpp"
+
+namespace interleave::async {
+
+namespace {
+
+/// Woken at a time; whatever else is ready comes in between.
+constexpr int most_at_once = 64;
+
+}  // namespace
+
+struct Sleepers::Begin {
+  void operator()(WaitingPtr<bool> waiting) {
+    sleepers->heap_.push_back({end, std::move(waiting)});
+    std::push_heap(sleepers->heap_.begin(), sleepers->heap_.end(),
+                   &Sleepers::ends_later);
+    sleepers->arm();
+  }
+  Sleepers* sleepers;
+  Clock::time_point end;
+};
+
+Sleepers::Sleepers()
+    : timer_(Loop::here()), self_(std::make_shared<Sleepers*>(this)) {}
+
+Sleepers::~Sleepers() {
+  *self_ = nullptr;
+}
+
+Task<> Sleepers::sleep(Clock::duration time, Download& into) {
+  Begin begin{this, Clock::now() + time};
+  const bool whole = co_await suspend<bool>(begin);
+  into = only(whole ? Error() : cancelled());
+}
+
+bool Sleepers::ends_later(const Sleeper& one, const Sleeper& other) {
+  return one.end > other.end;
+}
+
+WaitingPtr<bool> Sleepers::take_first() {
+  std::pop_heap(heap_.begin(), heap_.end(), &Sleepers::ends_later);
+  WaitingPtr<bool> first = std::move(heap_.back().waiting);
+  heap_.pop_back();
+  return first;
+}
+
+/// A timer that rings too early only looks again, so an armed one is left
+/// alone unless somebody ends before.
+void Sleepers::arm() {
+  if (heap_.empty() || heap_.front().end >= armed_for_) return;
+  armed_for_ = heap_.front().end;
+  timer_.expires_at(armed_for_);
+  timer_.async_wait([token = self_](const boost::system::error_code& error) {
+    Sleepers* const sleepers = *token;
+    if (error || !sleepers) return;
+    sleepers->armed_for_ = Clock::time_point::max();
+    sleepers->wake();
+  });
+}
+
+/// The last that is woken may end this.
+void Sleepers::wake() {
+  const std::shared_ptr<Sleepers*> token = self_;
+  const auto now = Clock::now();
+  for (int i = 0; i < most_at_once; ++i) {
+    if (heap_.empty() || heap_.front().end > now) break;
+    take_first()->resume(true);
+    if (!*token) return;
+  }
+  arm();
+}
+
+void Sleepers::cancel_all() {
+  const std::shared_ptr<Sleepers*> token = self_;
+  while (!heap_.empty()) {
+    take_first()->resume(false);
+    if (!*token) return;
+  }
+}
+
+}  // namespace interleave::async
