@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "bench/input.hpp"
+#include "bench/page/embedded.hpp"
 #include "bench/site/prose.hpp"
 #include "bench/site/source.hpp"
 
@@ -158,6 +159,17 @@ TEST(Site, EveryLinkLeadsSomewhere) {
   }
 }
 
+TEST(Site, ShowsEveryFileThatAModelNames) {
+  for (const Model& model : models()) {
+    const std::string folder_of_model(model.folder);
+    const std::string words = content_of(root / folder_of_model / "README.md");
+    for (const std::string& name : all(words, "\\]\\((\\w+\\.[ch]pp)\\)"))
+      EXPECT_FALSE(embedded(folder_of_model + "/" + name).empty())
+          << folder_of_model << "/README.md links " << name
+          << ": add it to bench/page/CMakeLists.txt";
+  }
+}
+
 TEST(Site, LoadsNothingFromElsewhere) {
   for (const SiteFile& file : files()) {
     EXPECT_TRUE(all(file.text, "<(script|img|iframe)").empty()) << file.path;
@@ -243,7 +255,9 @@ TEST(Record, IsRefusedInWordsWhenItIsSomethingElse) {
   json["cells"][0]["cell"] = "threads/que";
   EXPECT_NE(refused(json.dump()).find("threads/que"), std::string::npos);
   json = Json::parse(content_of(folder / "recorded.json"));
-  json["versions"][0]["trace"]["started_us"].erase(0);
+  json["versions"][0]["trace"]["status"][0] = 9;
+  EXPECT_NE(refused(json.dump()).find("status is 9"), std::string::npos);
+  json["versions"][0]["trace"]["status"] = Json(2000, 1);
   EXPECT_FALSE(refused(json.dump()).empty());
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr std::size_t most_rows = 12;
+constexpr std::size_t most_rows = 16;
 constexpr std::size_t most_told = 24;  ///< items that tell their stamps
 constexpr int row_height = 15;         ///< px
 constexpr double width = 1000;         ///< of the drawing, in its own units

@@ -36,7 +36,7 @@ std::string row_of(const RecordedCell& cell, double longest) {
 }  // namespace
 
 std::string bar_of(const RecordedCell& cell, double longest) {
-  const auto x = [&](double ns) { return 200 * ns / longest; };
+  const auto x = [&](double ns) { return 180 * ns / longest; };
   return fmt::format(
       "<svg class=\"share\" viewBox=\"0 0 200 14\" "
       "preserveAspectRatio=\"none\" aria-hidden=\"true\">"
@@ -50,7 +50,7 @@ std::string bar_of(const RecordedCell& cell, double longest) {
 double longest_of(const std::vector<const RecordedCell*>& cells) {
   double longest = 0;
   for (const RecordedCell* cell : cells)
-    longest = std::max(longest, cell->wall.high);
+    longest = std::max(longest, cell->wall.median);
   return longest;
 }
 
@@ -82,8 +82,9 @@ std::string result_table(const std::vector<const RecordedCell*>& cells) {
 }
 
 std::string provenance(const Record& record) {
-  return fmt::format("<p class=\"note\">{}. {}. {}</p>\n", escaped(record.job),
-                     escaped(record.machine), escaped(record.made));
+  return fmt::format("<p class=\"note\">Times: {}. {}. {}</p>\n",
+                     escaped(record.job), escaped(record.machine),
+                     escaped(record.made));
 }
 
 }  // namespace interleave::site

@@ -15,7 +15,7 @@ const RecordedCell& recorded_of(const Record& record, const Cell& cell);
 std::string result_of(const RecordedCell& cell);
 
 /// A bar with a line at the ideal and the interval of the median, on an axis
-/// from zero to `longest` ns.
+/// from zero to a bit more than `longest` ns.
 std::string bar_of(const RecordedCell& cell, double longest);
 
 /// The longest of their times, in ns.

@@ -61,7 +61,7 @@ std::string column_of(const std::vector<Column>& columns, std::size_t n,
       "{3}{4}{5}</article>\n",
       cell.model->name, href, result_of(recorded), words_of(columns[n]),
       paragraphs(columns, n),
-      drawing_of(cell.name(), recorded.trace, end, Table::yes));
+      drawing_of("A run of " + cell.name(), recorded.trace, end, Table::yes));
 }
 
 std::string sources_of(const std::vector<Column>& columns, const Record& record,
@@ -72,10 +72,12 @@ std::string sources_of(const std::vector<Column>& columns, const Record& record,
   std::string text = fmt::format(
       "<section aria-labelledby=\"sources\">\n<h2 id=\"sources\">Models "
       "side by side</h2>\n<p class=\"note\">Lines that the other one has not "
-      "are marked. Below the code: one recorded run of each, on one axis.</p>\n"
-      "<div class=\"pair\">\n<div class=\"choices\">\n{}{}</div>\n{}"
+      "are marked. Beside a name: its time in the table below. Below the code: "
+      "one recorded run of another job, {}, on one axis."
+      "</p>\n<div class=\"pair\">\n<div class=\"choices\">\n{}{}</div>\n{}"
       "<div class=\"columns\">\n",
-      choice(columns, true), choice(columns, false), legend());
+      escaped(record.pictured), choice(columns, true), choice(columns, false),
+      legend());
   for (std::size_t n = 0; n < columns.size(); ++n)
     text += column_of(columns, n, record, end, page);
   return text + "</div>\n</div>\n</section>\n";

@@ -81,7 +81,11 @@ Trace parse_trace(const Json& json) {
   trace.results.resize(json.at("status").size());
   for (std::size_t i = 0; i < trace.results.size(); ++i) {
     Result& result = trace.results[i];
-    result.status = static_cast<Status>(json.at("status").at(i).get<int>());
+    const auto status = json.at("status").at(i).get<unsigned>();
+    if (status > static_cast<unsigned>(Status::lost))
+      throw InputError(
+          fmt::format("the recorded runs: no status is {}", status));
+    result.status = static_cast<Status>(status);
     for (const auto& [key, stamp] : stamps)
       if (const Json& at = json.at(key).at(i); !at.is_null())
         result.*stamp = began + microseconds(at.get<std::int64_t>());
@@ -129,7 +133,7 @@ RecordedCell parse_cell(const Json& json) {
   return cell;
 }
 
-RecordedCell recorded(const CellReport& report) {
+RecordedCell recorded(const CellReport& report, const CellReport& pictured) {
   RecordedCell cell;
   cell.cell = report.cell;
   cell.wall = report.wall;
@@ -140,7 +144,7 @@ RecordedCell recorded(const CellReport& report) {
   cell.cpu_per_item = report.cpu_per_item();
   cell.memory_bytes = report.peak_rss.median;
   cell.in_flight = report.peak_in_flight;
-  cell.trace = report.traces.back();
+  cell.trace = pictured.traces.back();
   return cell;
 }
 
@@ -153,20 +157,22 @@ void add_versions(Record& record, const experiments::Finding& finding) {
 
 }  // namespace
 
-Record record_of(const CompareReport& report,
+Record record_of(const CompareReport& timed, const CompareReport& pictured,
                  const experiments::Report& experiments,
                  const Context& context) {
-  if (!report.comparable() || !experiments.failure.empty())
-    throw InfrastructureError(fmt::format(
-        "nothing is recorded: {}",
-        experiments.failure.empty() ? conclude(report) : experiments.failure));
+  for (const CompareReport* report : {&timed, &pictured})
+    if (!report->comparable())
+      throw InfrastructureError("nothing is recorded: " + conclude(*report));
+  if (!experiments.failure.empty())
+    throw InfrastructureError("nothing is recorded: " + experiments.failure);
   Record record;
-  record.job = describe_work(report);
-  record.machine = describe_machine(report, context);
-  record.made = made_of(report.date, context);
-  record.conclusion = conclude(report);
-  for (const CellReport& cell : report.cells)
-    record.cells.push_back(recorded(cell));
+  record.job = describe_work(timed);
+  record.pictured = describe_work(pictured);
+  record.machine = describe_machine(timed, context);
+  record.made = made_of(timed.date, context);
+  record.conclusion = conclude(timed);
+  for (std::size_t n = 0; n < timed.cells.size(); ++n)
+    record.cells.push_back(recorded(timed.cells[n], pictured.cells.at(n)));
   for (const experiments::Finding& finding : experiments.findings)
     add_versions(record, finding);
   return record;
@@ -175,6 +181,7 @@ Record record_of(const CompareReport& report,
 std::string json_of(const Record& record) {
   Json json = {{"schema", schema},
                {"job", record.job},
+               {"pictured", record.pictured},
                {"machine", record.machine},
                {"made", record.made},
                {"conclusion", record.conclusion},
@@ -191,7 +198,7 @@ std::string json_of(const Record& record) {
   // One line a run: a new record is a diff that can be read.
   std::string text = json.dump();
   for (std::size_t at = 0; (at = text.find("},{\"", at)) != text.npos; ++at)
-    text.insert(at + 2, "\n");
+    text.insert(at + 2, 1, '\n');
   return text + '\n';
 }
 
@@ -201,6 +208,7 @@ Record parse_record(std::string_view text) {
     if (json.at("schema") != schema)
       throw InputError(fmt::format("the recorded runs are no {}", schema));
     Record record{json.at("job"),
+                  json.at("pictured"),
                   json.at("machine"),
                   json.at("made"),
                   json.at("conclusion"),

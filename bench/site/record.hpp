@@ -14,7 +14,8 @@
 
 namespace interleave::site {
 
-/// What a cell came to in a comparison. Times are in ns.
+/// What a cell came to in a comparison, and how a run of it looked in another
+/// one: where items compute, too, there is more to see. Times are in ns.
 struct RecordedCell {
   const Cell* cell = nullptr;
   Summary wall;
@@ -22,7 +23,7 @@ struct RecordedCell {
   std::string bound;
   double cpu_per_item = 0, memory_bytes = 0;
   std::size_t in_flight = 0;  ///< most at once
-  Trace trace;                ///< of the run in the middle
+  Trace trace;                ///< of the other comparison's run in the middle
 };
 
 /// One run of one version of an experiment.
@@ -36,14 +37,17 @@ struct RecordedVersion {
 /// Stamps are whole microseconds since the run began, and lanes are numbers:
 /// nobody sees more in a picture, and the file stays small.
 struct Record {
-  std::string job, machine, made, conclusion;
+  std::string job;       ///< that was timed
+  std::string pictured;  ///< the job in the timelines
+  std::string machine, made, conclusion;
   std::vector<RecordedCell> cells;
   std::vector<RecordedVersion> versions;
 };
 
-/// Throws InfrastructureError unless every item of every run completed: other
-/// times rank nothing. Traces of more than a thousand items are left out.
-Record record_of(const CompareReport& report,
+/// Two comparisons of the same cells, of which the second has traces. Throws
+/// InfrastructureError unless every item of every run completed: other times
+/// rank nothing. Traces of more than a thousand items are left out.
+Record record_of(const CompareReport& timed, const CompareReport& pictured,
                  const experiments::Report& experiments,
                  const Context& context);
 
