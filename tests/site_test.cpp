@@ -1,8 +1,10 @@
 // The site in docs/site, held to the sources it shows and the links it makes.
 #include "bench/site/site.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -168,6 +170,18 @@ TEST(Site, ShowsEveryFileThatAModelNames) {
           << folder_of_model << "/README.md links " << name
           << ": add it to bench/page/CMakeLists.txt";
   }
+}
+
+TEST(Site, CanChooseEveryModelOnEitherSide) {
+  const auto css = std::ranges::find(files(), "style.css", &SiteFile::path);
+  ASSERT_NE(css, files().end());
+  for (const Model& model : models())
+    for (const std::string side : {"left", "right"})
+      for (const std::string what : {".not-", "."})
+        EXPECT_NE(css->text.find(fmt::format("#{}-{}:checked) {}{}", side,
+                                             model.name, what, model.name)),
+                  std::string::npos)
+            << "bench/site/site.css does not know " << model.name;
 }
 
 TEST(Site, LoadsNothingFromElsewhere) {
