@@ -3,7 +3,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sched.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
@@ -16,6 +15,7 @@
 #include "bench/descriptors.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/neighbours.hpp"
+#include "bench/spread.hpp"
 #include "bench/trace_store.hpp"
 #include "bench/url_list.hpp"
 #include "bench/warm_up.hpp"
@@ -38,19 +38,16 @@ std::string utc_now() {
 /// before it starts.
 void require_descriptors(const CompareSettings& settings,
                          std::span<const Item> items) {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+  const std::size_t limit = raise_descriptor_limit();
   const bool connecting = connects(items);
   for (const Cell* cell : settings.cells) {
     const std::size_t needs =
         descriptors_needed(*cell, items.size(), settings.options, connecting);
-    if (needs <= limit.rlim_max) continue;
+    if (needs <= limit) continue;
     throw InfrastructureError(fmt::format(
         "{} needs {} file descriptors, and the limit is {}: raise it (ulimit "
         "-n), or take fewer items or a lower limit",
-        cell->name(), needs, limit.rlim_max));
+        cell->name(), needs, limit));
   }
 }
 
@@ -177,9 +174,8 @@ class Schedule {
     watch.control = control.get();
     std::vector<Item> warm_up;
     if (!from_list())
-      warm_up = warm_up_items(
-          report_.settings.workload, cell, options,
-          [&](std::string_view path) { return origin_->url(path); });
+      warm_up = warm_up_items(report_.settings.workload, cell, options,
+                              origin_ ? urls_at(*origin_) : UrlOf());
     watch.warm_up = warm_up;
     watch.stop = stop_;
     watch.deadline = report_.settings.deadline;
@@ -334,6 +330,13 @@ void verify(CompareReport& report) {
   }
 }
 
+origin::Settings origin_for(const CompareSettings& settings) {
+  origin::Settings where;
+  where.addresses =
+      addresses_for(settings.cells, settings.workload.items, settings.options);
+  return where;
+}
+
 CompareReport prepare(const CompareSettings& settings) {
   CompareReport report;
   report.settings = settings;
@@ -384,13 +387,12 @@ CompareReport compare(const CompareSettings& settings,
   const bool from_list = !settings.url_list.empty();
   std::optional<origin::Process> origin;
   if (!from_list && recipe(settings.workload.name).needs_origin)
-    origin.emplace();
+    origin.emplace(origin_for(settings));
   report.has_origin = origin.has_value();
   std::vector<Item> items =
-      from_list ? read_url_list(settings.url_list)
-                : make_items(settings.workload, [&](std::string_view path) {
-                    return origin->url(path);
-                  });
+      from_list
+          ? read_url_list(settings.url_list)
+          : make_items(settings.workload, origin ? urls_at(*origin) : UrlOf());
   report.items = items.size();
   require_descriptors(settings, items);
 

@@ -1,9 +1,19 @@
 #include "bench/descriptors.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <string_view>
 
 namespace interleave {
+
+std::size_t raise_descriptor_limit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_max;
+}
 
 bool connects(std::span<const Item> items) {
   const auto opens = [](std::string_view url) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "bench/descriptors.hpp"
+#include "bench/spread.hpp"
 #include "bench/units.hpp"
 
 namespace interleave {
@@ -202,8 +203,9 @@ std::string objection(const Ladder& ladder, std::size_t items,
   // A stack and the guard below it.
   if (is_threads(model) && 2 * items > resources.maps.left)
     return over(2 * items, "memory maps", resources.maps);
-  if (ladder.requests && items > resources.ports.left)
-    return over(items, "ports", resources.ports);
+  const std::size_t ports = busiest_address(items);
+  if (ladder.requests && ports > resources.ports.left)
+    return over(ports, "ports", resources.ports);
   const auto bytes = static_cast<std::uint64_t>(bytes_per_item(ladder) *
                                                 static_cast<double>(items));
   if (bytes > resources.memory.left / 2)

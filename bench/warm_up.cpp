@@ -5,9 +5,9 @@
 
 namespace interleave {
 
-std::vector<Item> warm_up_items(
-    const WorkloadSettings& settings, const Cell& cell, const Options& options,
-    const std::function<std::string(std::string_view path)>& url) {
+std::vector<Item> warm_up_items(const WorkloadSettings& settings,
+                                const Cell& cell, const Options& options,
+                                const UrlOf& url) {
   constexpr std::size_t most_items = 256;
   constexpr std::size_t most_bytes = std::size_t{64} << 20;
   constexpr std::chrono::nanoseconds in_all = std::chrono::milliseconds(20);

@@ -15,8 +15,8 @@ namespace interleave {
 /// others and with nothing to compute. Not too many, nor too many bytes. They
 /// wait for a moment, so that as many of them are in flight as later: what is
 /// needed for each was then used before, too. `url` as in make_items().
-std::vector<Item> warm_up_items(
-    const WorkloadSettings& settings, const Cell& cell, const Options& options,
-    const std::function<std::string(std::string_view path)>& url);
+std::vector<Item> warm_up_items(const WorkloadSettings& settings,
+                                const Cell& cell, const Options& options,
+                                const UrlOf& url);
 
 }  // namespace interleave

@@ -39,14 +39,14 @@ const std::array all_recipes{
 
 /// Turns the items that are to fail to the faults of the origin.
 void spoil(std::span<Item> items, const WorkloadSettings& settings,
-           const std::function<std::string(std::string_view path)>& url) {
+           const UrlOf& url) {
   for (FaultyItem& faulty :
        draw_faults(settings.faults, settings.seed, items.size())) {
     // What is shorter cannot be spoilt, and does not verify either.
     const std::size_t bytes =
         std::max(settings.bytes, origin::least_fault_bytes);
     faulty.fault.item = {faulty.id, settings.seed, bytes, settings.latency};
-    items[faulty.id].url = url(origin::fault_path(faulty.fault));
+    items[faulty.id].url = url(faulty.id, origin::fault_path(faulty.fault));
   }
 }
 
@@ -71,9 +71,8 @@ const Recipe& recipe(std::string_view name) {
                                   in_quotes(name), close));
 }
 
-std::vector<Item> make_items(
-    const WorkloadSettings& settings,
-    const std::function<std::string(std::string_view path)>& url) {
+std::vector<Item> make_items(const WorkloadSettings& settings,
+                             const UrlOf& url) {
   const bool from_origin = recipe(settings.name).needs_origin;
   const std::size_t bytes = from_origin ? settings.bytes : 0;
   const std::uint64_t rounds = settings.cpu > std::chrono::nanoseconds::zero()
@@ -90,8 +89,8 @@ std::vector<Item> make_items(
     std::string body;
     if (from_origin) {
       body = origin::body_of(settings.seed, i, bytes);
-      item.url =
-          url(origin::item_path({i, settings.seed, bytes, settings.latency}));
+      item.url = url(
+          i, origin::item_path({i, settings.seed, bytes, settings.latency}));
     } else {
       item.url = "sleep:" + to_string(fixed(item.wait));
     }

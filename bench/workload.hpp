@@ -39,14 +39,15 @@ std::span<const Recipe> recipes();
 /// Throws std::invalid_argument for an unknown name, with the nearest one.
 const Recipe& recipe(std::string_view name);
 
+/// Turns a path of the origin into the url that item `id` asks for.
+using UrlOf = std::function<std::string(std::size_t id, std::string_view path)>;
+
 /// The items of a recipe, with everything known beforehand: their waits, the
 /// rounds of compute() that cost the asked CPU time on this machine (measured
 /// here, which takes about 50 ms), the length and digest of every body.
 /// Items that are to fail are asked for under `/fault/`, and still expect what
-/// the others do. `url` turns a path of the origin into a url; a recipe that
-/// needs no origin does not call it.
-std::vector<Item> make_items(
-    const WorkloadSettings& settings,
-    const std::function<std::string(std::string_view path)>& url);
+/// the others do. A recipe that needs no origin does not call `url`.
+std::vector<Item> make_items(const WorkloadSettings& settings,
+                             const UrlOf& url);
 
 }  // namespace interleave

@@ -12,6 +12,7 @@
 #include "bench/ideal.hpp"
 #include "bench/neighbours.hpp"
 #include "bench/percentiles.hpp"
+#include "bench/spread.hpp"
 #include "bench/trace_store.hpp"
 #include "bench/url_list.hpp"
 #include "bench/workload.hpp"
@@ -236,9 +237,10 @@ TEST(Workloads, KnowEverythingAboutTheirItems) {
   settings.items = 3;
   settings.bytes = 500;
   settings.latency = origin::parse_wait("1ms..9ms");
-  const auto items = make_items(settings, [](std::string_view path) {
-    return "http://o" + std::string(path);
-  });
+  const auto items =
+      make_items(settings, [](std::size_t, std::string_view path) {
+        return "http://o" + std::string(path);
+      });
   ASSERT_EQ(items.size(), 3u);
   for (std::size_t i = 0; i < 3; ++i) {
     const std::string body = origin::body_of(settings.seed, i, 500);
@@ -303,6 +305,60 @@ TEST(FaultMix, DrawsAsManyItemsAsTheShareSays) {
     EXPECT_TRUE(times == 3 || times == 4) << kind;
 }
 
+TEST(Addresses, AreSeveralWhereManyItemsAreInFlightAtOnce) {
+  Options options;
+  options.limit = 16;
+  const auto asked = [&](std::string_view list, std::size_t items) {
+    return addresses_for(select_cells(list), items, options);
+  };
+  EXPECT_EQ(asked("async/gather", 2'000), 1u);
+  EXPECT_EQ(asked("async/gather", 2'001), most_addresses);
+  EXPECT_EQ(asked("async/queue", 30'000), 1u);
+  EXPECT_EQ(asked("async/queue,threads/gather", 30'000), most_addresses)
+      << "all cells ask for the same urls";
+  options.limit = 30'000;
+  EXPECT_EQ(asked("async/queue", 30'000), most_addresses);
+}
+
+TEST(Addresses, ChangeNothingElseOfAnItem) {
+  origin::Settings settings;
+  const origin::Process one(settings);
+  settings.addresses = most_addresses;
+  const origin::Process several(settings);
+  WorkloadSettings workload = recipe("pages").defaults;
+  workload.items = 17'000;
+  workload.bytes = 10;
+  const auto items = make_items(workload, urls_at(one));
+  const auto spread = make_items(workload, urls_at(several));
+  std::map<std::string, std::size_t> asked;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    EXPECT_EQ(items[i].expected, spread[i].expected);
+    const std::string &all = items[i].url, &part = spread[i].url;
+    const std::size_t path = all.find("/items"), slash = part.find("/items");
+    ASSERT_EQ(all.substr(path), part.substr(slash));
+    EXPECT_EQ(all.substr(0, path), one.url(""));
+    ++asked[part.substr(0, slash)];
+  }
+  EXPECT_EQ(asked.size(), most_addresses);
+  for (const auto& [address, count] : asked)
+    EXPECT_LE(count, busiest_address(items.size())) << address;
+  EXPECT_EQ(busiest_address(17'000), 3'000u);
+  EXPECT_EQ(busiest_address(1'999), 1'999u);
+}
+
+TEST(Addresses, AreAskedForByARun) {
+  CompareSettings settings;
+  settings.workload = recipe("pages").defaults;
+  settings.workload.items = 2'100;
+  settings.workload.bytes = 10;
+  settings.workload.latency = {};
+  settings.cells = select_cells("async/batches");
+  settings.options.batch_size = settings.workload.items;
+  settings.runs = 1;
+  const CompareReport report = compare(settings, {});
+  EXPECT_TRUE(report.comparable());
+}
+
 TEST(FaultMix, DependsOnTheSeedAlone) {
   const FaultMix mix{0.2, usual_fault_kinds()};
   EXPECT_EQ(draw_faults(mix, 1, 50), draw_faults(mix, 1, 50));
@@ -317,7 +373,9 @@ TEST(Workloads, SpoilTheItemsThatAreToFail) {
   WorkloadSettings settings = recipe("pages").defaults;
   settings.items = 40;
   settings.bytes = 1;  // too short to be spoilt
-  const auto url = [](std::string_view path) { return std::string(path); };
+  const auto url = [](std::size_t, std::string_view path) {
+    return std::string(path);
+  };
   const auto good = make_items(settings, url);
   settings.faults = {0.25, {"truncated", "status/404"}};
   const auto mixed = make_items(settings, url);

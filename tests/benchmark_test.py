@@ -41,10 +41,13 @@ def cells():
     return [cell["cell"] for cell in json.loads(listed.stdout)["cells"]]
 
 
-def measured(pattern):
+def measured(pattern, **more):
     """What each benchmark of these reported, by name."""
     done = bench(
-        f"--benchmark_filter={pattern}", QUICK, "--benchmark_format=json"
+        f"--benchmark_filter={pattern}",
+        QUICK,
+        "--benchmark_format=json",
+        **more,
     )
     assert done.returncode == 0, done.stderr
     return {
@@ -93,6 +96,29 @@ class Families(unittest.TestCase):
         self.assertLess(cost["floor/epoll"], cost["floor/curl_loop"])
         self.assertLess(cost["floor/epoll"], cost["beast/async/queue"])
         self.assertLess(cost["floor/curl_loop"], 2 * cost["curl/async/queue"])
+
+    def test_as_many_requests_at_once_as_there_are_descriptors(self):
+        def few_descriptors():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (500, 500))
+
+        runs = measured("^in_flight/", preexec_fn=few_descriptors)
+        names = [
+            name.removeprefix("in_flight/").split("/iterations")[0]
+            for name in runs
+        ]
+        self.assertEqual(
+            names, ["curl/async/gather", "beast/async/gather", "floor/epoll"]
+        )
+        for name, run in runs.items():
+            self.assertEqual(run["label"], "436: ulimit -Hn is 500", name)
+            self.assertGreaterEqual(run["real_time"], 1000, name)  # ms
+            self.assertGreater(run["cpu_ns_per_item"], 0, name)
+            self.assertGreater(
+                run["peak_rss_bytes"], 436 * run["bytes_per_item"], name
+            )
+            if "floor" not in name:
+                self.assertEqual(run["peak_in_flight"], 436, name)
+                self.assertGreater(run["bytes_per_item"], 0, name)
 
     def test_primitives_cost_what_cannot_be_nothing(self):
         runs = measured("^cost/")

@@ -1586,6 +1586,33 @@ TEST(OriginProcess, ListensOnAnotherLoopbackAddress) {
   EXPECT_EQ(origin.url("/").substr(0, 17), "http://127.0.0.2:");
 }
 
+TEST(OriginProcess, ListensAtSeveralAddressesOnOnePort) {
+  Settings settings;
+  settings.addresses = 3;
+  Process origin(settings);
+  const std::string port = std::to_string(origin.port());
+  EXPECT_EQ(origin.url("/"), "http://127.0.0.1:" + port + "/");
+  EXPECT_EQ(origin.url("/", 2), "http://127.0.0.3:" + port + "/");
+  EXPECT_EQ(origin.url("/", 3), origin.url("/")) << "they come round";
+  const Options options;
+  Session session(options);
+  for (std::size_t nth = 0; nth < 3; ++nth) {
+    Item item;
+    item.url = origin.url("/items/1?bytes=10", nth);
+    EXPECT_EQ(run_item(item, session).status, Status::completed) << nth;
+  }
+  EXPECT_EQ(origin.counters().connections, 3u);
+  Item beyond;
+  beyond.url = fmt::format("http://{}:{}/", nth_address("127.0.0.1", 3), port);
+  EXPECT_EQ(run_item(beyond, session).error.kind, ErrorKind::refused);
+}
+
+TEST(OriginProcess, HasNoSecondAddressThatIsNoIPv4One) {
+  EXPECT_EQ(nth_address("::1", 0), "::1");
+  EXPECT_EQ(refusal([] { nth_address("::1", 1); }),
+            "no address follows ::1: it is not an IPv4 one");
+}
+
 struct Listening {
   std::uint16_t port = 0;
   pid_t pid = 0;

@@ -87,6 +87,12 @@ TEST(Objection, NamesWhoAllowsTooFewDescriptorsMapsOrPorts) {
   few.ports.lower_to(999, "net.ipv4.ip_local_port_range");
   EXPECT_EQ(objection(ladder("async/gather", true), 1'000, few),
             "1000 ports are needed, net.ipv4.ip_local_port_range allows 999");
+  few = plenty();
+  few.ports.lower_to(2'000, "net.ipv4.ip_local_port_range");
+  EXPECT_EQ(objection(ladder("async/gather", true), 16'000, few), "")
+      << "each of eight addresses is asked for 2000";
+  EXPECT_EQ(objection(ladder("async/gather", true), 17'000, few),
+            "3000 ports are needed, net.ipv4.ip_local_port_range allows 2000");
 }
 
 TEST(Objection, LeavesHalfOfTheMemory) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <string>
 #include <thread>
@@ -12,8 +13,10 @@
 #include "bench/benchmark/floors.hpp"
 #include "bench/benchmark/primitives.hpp"
 #include "bench/catalog.hpp"
+#include "bench/descriptors.hpp"
 #include "bench/ideal.hpp"
 #include "bench/measure.hpp"
+#include "bench/spread.hpp"
 #include "bench/warm_up.hpp"
 #include "bench/workload.hpp"
 
@@ -25,12 +28,12 @@ using benchmark::State;
 
 /// One for the whole program, started when the first url is asked for.
 origin::Process& the_origin() {
-  static origin::Process origin;
+  static origin::Process origin([] {
+    origin::Settings where;
+    where.addresses = most_addresses;
+    return where;
+  }());
   return origin;
-}
-
-std::string url_of(std::string_view path) {
-  return the_origin().url(path);
 }
 
 double seconds(std::chrono::nanoseconds time) {
@@ -50,15 +53,25 @@ auto guarded(Work work) {
 }
 
 struct Job {
-  const Cell* cell;
+  const Cell* cell;  // of a floor: the one it is below
   WorkloadSettings workload;
   Options options;
 };
+
+/// For a job's items: many at once ask for several addresses.
+UrlOf urls_for(const Job& job) {
+  const std::array cells{job.cell};
+  if (addresses_for(cells, job.workload.items, job.options) > 1)
+    return urls_at(the_origin());
+  return
+      [](std::size_t, std::string_view path) { return the_origin().url(path); };
+}
 
 /// What the iterations of one benchmark add up to.
 struct Sums {
   double wall = 0, cpu = 0;  // s
   double bytes = 0, connections = 0;
+  double peak_rss = 0;
   std::size_t peak_in_flight = 0;
 };
 
@@ -68,6 +81,7 @@ void add(Sums& sums, const Run& run) {
   for (const Result& result : run.trace.results)
     sums.bytes += static_cast<double>(result.bytes);
   sums.connections += static_cast<double>(run.connections);
+  sums.peak_rss += static_cast<double>(run.peak_rss_bytes);
   sums.peak_in_flight =
       std::max(sums.peak_in_flight, peak_in_flight(run.trace));
 }
@@ -81,6 +95,7 @@ void report(State& state, const Job& job, std::span<const Item> items,
   state.counters["cpu_ns_per_item"] = sums.cpu * 1e9 / runs / count;
   state.counters["peak_in_flight"] = static_cast<double>(sums.peak_in_flight);
   state.counters["connections"] = sums.connections / runs;
+  state.counters["peak_rss_bytes"] = sums.peak_rss / runs;
   const auto bound =
       ideal(*job.cell, Workload(items), job.options, job.options.cores);
   if (bound && bound->time.count() > 0)
@@ -89,9 +104,9 @@ void report(State& state, const Job& job, std::span<const Item> items,
 
 void run_cell(State& state, const Job& job) {
   const bool served = recipe(job.workload.name).needs_origin;
-  const std::vector<Item> items = make_items(job.workload, url_of);
+  const std::vector<Item> items = make_items(job.workload, urls_for(job));
   const std::vector<Item> warm_up =
-      warm_up_items(job.workload, *job.cell, job.options, url_of);
+      warm_up_items(job.workload, *job.cell, job.options, urls_for(job));
   const SharedControl control;
   Watch watch;
   watch.control = control.get();
@@ -146,19 +161,56 @@ auto* add_cell(const std::string& name, const Job& job) {
 }
 
 void run_floor(State& state, const Floor& floor, const Job& job) {
-  const std::vector<Item> items = make_items(job.workload, url_of);
+  const std::vector<Item> items = make_items(job.workload, urls_for(job));
+  const auto limit =
+      static_cast<unsigned>(job.cell->width(items.size(), job.options));
   Cost sum;
   for ([[maybe_unused]] auto iteration : state) {
-    const Cost cost = in_fresh_child(
-        [&] { return cost_of(floor, items, job.options.limit); });
+    const Cost cost =
+        in_fresh_child([&] { return cost_of(floor, items, limit); });
     state.SetIterationTime(seconds(cost.wall));
     sum.cpu.user += cost.cpu.user;
     sum.cpu.system += cost.cpu.system;
+    sum.bytes += cost.bytes;
     sum.count += cost.count;
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(sum.count));
   state.counters["cpu_ns_per_item"] = seconds(sum.cpu.user + sum.cpu.system) *
                                       1e9 / static_cast<double>(sum.count);
+  state.counters["peak_rss_bytes"] =
+      sum.bytes / static_cast<double>(state.iterations());
+}
+
+/// Runs the job, and says what its items take beside what one takes alone.
+template <class Run>
+void run_weighed(State& state, const Job& job, std::uint64_t alone, Run run) {
+  run(state, job);
+  const double all = state.counters["peak_rss_bytes"];
+  const auto count = static_cast<double>(job.workload.items);
+  state.counters["bytes_per_item"] =
+      std::max(all - static_cast<double>(alone), 0.0) / count;
+}
+
+Job with_one_item(Job job) {
+  job.workload.items = 1;
+  return job;
+}
+
+/// The memory of a cell with one item. It has to be measured before the others
+/// are made: a child has what its parent has.
+std::uint64_t bytes_alone(const Job& job) {
+  const std::vector<Item> items = make_items(job.workload, urls_for(job));
+  const SharedControl control;
+  Watch watch;
+  watch.control = control.get();
+  return measure(*job.cell, items, job.options, &the_origin(), watch)
+      .peak_rss_bytes;
+}
+
+std::uint64_t bytes_alone(const Floor& floor, const Job& job) {
+  const std::vector<Item> items = make_items(job.workload, urls_for(job));
+  return static_cast<std::uint64_t>(
+      in_fresh_child([&] { return cost_of(floor, items, 1); }).bytes);
 }
 
 void run_primitive(State& state, const Primitive& primitive) {
@@ -203,7 +255,8 @@ void register_cells() {
 }
 
 void register_requests() {
-  const Job job{nullptr, requests(30'000), options_of(16)};
+  const Job job{select_cells("async/queue").front(), requests(30'000),
+                options_of(16)};
   for (const Transport transport : {Transport::curl, Transport::beast})
     for (const Cell* cell : select_cells("*/queue")) {
       Job own = job;
@@ -218,6 +271,38 @@ void register_requests() {
     add_benchmark(fmt::format("requests/floor/{}", floor.name),
                   [&floor, job](State& state) { run_floor(state, floor, job); })
         ->Iterations(1);
+}
+
+void register_in_flight() {
+  constexpr std::size_t most = 16'000;
+  const std::size_t limit = raise_descriptor_limit();
+  const std::size_t allowed = limit - std::min(limit, own_descriptors);
+  Job job{select_cells("async/gather").front(),
+          requests(std::min(most, allowed)), options_of(1)};
+  job.workload.latency.low = std::chrono::seconds(1);
+  const std::string label =
+      allowed < most ? fmt::format("{}: ulimit -Hn is {}", allowed, limit) : "";
+  for (const Transport transport : {Transport::curl, Transport::beast}) {
+    Job own = job;
+    own.options.transport = transport;
+    add_benchmark(
+        fmt::format("in_flight/{}/{}", to_string(transport), job.cell->name()),
+        [own, label](State& state) {
+          run_weighed(state, own, bytes_alone(with_one_item(own)), run_cell);
+          state.SetLabel(label);
+        })
+        ->Iterations(1);
+  }
+  const Floor& floor = floors().back();
+  add_benchmark(
+      fmt::format("in_flight/floor/{}", floor.name),
+      [&floor, job, label](State& state) {
+        run_weighed(
+            state, job, bytes_alone(floor, with_one_item(job)),
+            [&](State& of, const Job& all) { run_floor(of, floor, all); });
+        state.SetLabel(label);
+      })
+      ->Iterations(1);
 }
 
 void register_overheads() {

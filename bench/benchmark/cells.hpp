@@ -13,6 +13,12 @@ void register_cells();
 /// (floors.hpp). What counts there is the CPU time per item.
 void register_requests();
 
+/// Registers `in_flight/...`: 16,000 requests of 100 bytes that wait for a
+/// second, all at once, from async/gather over each transport and from the
+/// floor over epoll; fewer where descriptors are fewer, and the label says so.
+/// What counts there is memory, and the CPU time per item.
+void register_in_flight();
+
 /// Registers `overhead/MODEL/PATTERN`: 500 such requests, 8 at a time, from
 /// every cell.
 void register_overheads();

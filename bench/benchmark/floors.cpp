@@ -10,6 +10,7 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <charconv>
 #include <cstdint>
 #include <memory>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "common/transfer.hpp"
+#include "common/usage.hpp"
 
 namespace interleave {
 
@@ -198,24 +200,32 @@ void curl_loop(std::span<const Item> items, unsigned limit) {
 /// Where a url of the origin leads: `http://127.0.0.1:PORT/PATH`.
 struct Address {
   explicit Address(std::string_view url) {
-    const std::size_t host = url.find("//") + 2, colon = url.find(':', host),
-                      slash = url.find('/', colon);
+    constexpr std::string_view scheme = "http://";
+    const std::size_t slash = url.find('/', scheme.size());
+    host = url.substr(scheme.size(), slash - scheme.size());
+    path = url.substr(slash);
+  }
+
+  sockaddr_in endpoint() const {
+    const std::size_t colon = host.find(':');
     std::uint16_t port = 0;
-    std::from_chars(url.data() + colon + 1, url.data() + slash, port);
+    std::from_chars(host.data() + colon + 1, host.data() + host.size(), port);
+    sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    path = slash;
+    const std::string numeric(host.substr(0, colon));
+    inet_pton(AF_INET, numeric.c_str(), &to.sin_addr);
+    return to;
   }
-  sockaddr_in to{};
-  std::size_t path;
+
+  std::string_view host, path;  // the host with its port
 };
 
 /// Sends what libcurl would send, reads what comes, looks at its length only.
 class BareLoop {
  public:
   BareLoop(std::span<const Item> items, unsigned limit)
-      : items_(items), address_(items.front().url), slots_(limit) {}
+      : items_(items), slots_(limit) {}
   ~BareLoop() {
     for (const Slot& slot : slots_)
       if (slot.socket >= 0) close(slot.socket);
@@ -225,50 +235,77 @@ class BareLoop {
   BareLoop& operator=(const BareLoop&) = delete;
 
   void run() {
-    for (std::size_t i = 0; i < slots_.size() && next_ < items_.size(); ++i) {
-      connect(slots_[i], i);
-      send(slots_[i]);
-    }
+    for (Slot& slot : slots_) start(slot);
     std::array<epoll_event, 64> events;
     while (done_ < items_.size()) {
       const int count = epoll_wait(poll_, events.data(), events.size(), -1);
-      for (int at = 0; at < count; ++at) receive(slots_[events[at].data.u64]);
+      for (int at = 0; at < count; ++at) {
+        Slot& slot = *static_cast<Slot*>(events[at].data.ptr);
+        if (!slot.connecting) {
+          receive(slot);
+        } else {
+          watch(slot, EPOLL_CTL_MOD, EPOLLIN);
+          send(slot);
+        }
+      }
     }
   }
 
  private:
   struct Slot {
     int socket = -1;
+    bool connecting = false;
     std::size_t item = 0;
+    std::string_view host;  // that the socket leads to
     std::string received;
     std::size_t wanted = 0;  // 0 until the head is there
   };
 
-  void connect(Slot& slot, std::size_t number) {
-    slot.socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const auto* to = reinterpret_cast<const sockaddr*>(&address_.to);
-    if (::connect(slot.socket, to, sizeof address_.to) != 0) fail("epoll");
-    const int on = 1;
-    setsockopt(slot.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u64 = number;
-    epoll_ctl(poll_, EPOLL_CTL_ADD, slot.socket, &event);
-  }
-
-  void send(Slot& slot) {
+  void start(Slot& slot) {
+    if (next_ == items_.size()) return;
     slot.item = next_++;
     slot.received.clear();
     slot.wanted = 0;
-    const std::string_view url = items_[slot.item].url;
-    request_ = "GET ";
-    request_ += url.substr(address_.path);
-    request_ += " HTTP/1.1\r\nHost: ";
-    request_ += url.substr(7, address_.path - 7);
-    request_ += "\r\nAccept: */*\r\n\r\n";
-    if (::send(slot.socket, request_.data(), request_.size(), MSG_NOSIGNAL) !=
-        static_cast<ssize_t>(request_.size()))
+    const Address address(items_[slot.item].url);
+    if (slot.host != address.host) connect(slot, address);
+    send(slot);
+  }
+
+  /// Does not wait: with many in flight, the others' replies would.
+  void connect(Slot& slot, const Address& address) {
+    if (slot.socket >= 0) close(slot.socket);
+    slot.host = address.host;
+    slot.socket =
+        ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const sockaddr_in endpoint = address.endpoint();
+    const auto* to = reinterpret_cast<const sockaddr*>(&endpoint);
+    if (::connect(slot.socket, to, sizeof endpoint) != 0 &&
+        errno != EINPROGRESS)
       fail("epoll");
+    const int on = 1;
+    setsockopt(slot.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    watch(slot, EPOLL_CTL_ADD, EPOLLIN);
+  }
+
+  void watch(Slot& slot, int operation, std::uint32_t what) {
+    epoll_event event{};
+    event.events = what;
+    event.data.ptr = &slot;
+    epoll_ctl(poll_, operation, slot.socket, &event);
+  }
+
+  void send(Slot& slot) {
+    const Address address(items_[slot.item].url);
+    request_ = "GET ";
+    request_ += address.path;
+    request_ += " HTTP/1.1\r\nHost: ";
+    request_ += address.host;
+    request_ += "\r\nAccept: */*\r\n\r\n";
+    const ssize_t sent =
+        ::send(slot.socket, request_.data(), request_.size(), MSG_NOSIGNAL);
+    slot.connecting = sent < 0 && errno == EAGAIN;
+    if (slot.connecting) return watch(slot, EPOLL_CTL_MOD, EPOLLOUT);
+    if (sent != static_cast<ssize_t>(request_.size())) fail("epoll");
   }
 
   void receive(Slot& slot) {
@@ -284,11 +321,10 @@ class BareLoop {
     if (slot.received.size() < slot.wanted) return;
     if (slot.received.size() > slot.wanted) fail("epoll");
     ++done_;
-    if (next_ < items_.size()) send(slot);
+    start(slot);
   }
 
   std::span<const Item> items_;
-  const Address address_;
   const int poll_ = epoll_create1(EPOLL_CLOEXEC);
   std::vector<Slot> slots_;
   std::string request_;
@@ -314,7 +350,9 @@ std::span<const Floor> floors() {
 
 Cost cost_of(const Floor& floor, std::span<const Item> items, unsigned limit) {
   initialise_curl();
-  return cost_of(items.size(), [&] { floor.run(items, limit); });
+  Cost cost = cost_of(items.size(), [&] { floor.run(items, limit); });
+  cost.bytes = static_cast<double>(peak_rss_bytes());
+  return cost;
 }
 
 }  // namespace interleave

@@ -24,7 +24,8 @@ struct Floor {
 
 std::span<const Floor> floors();
 
-/// Measures one in the process it is called in.
+/// Measures one in the process it is called in; its bytes are the most that
+/// was resident there.
 Cost cost_of(const Floor& floor, std::span<const Item> items, unsigned limit);
 
 }  // namespace interleave

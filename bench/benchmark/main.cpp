@@ -34,6 +34,8 @@ constexpr std::string_view help =
     "  cell/MODEL/PATTERN/WORKLOAD/limit:N  a run of a cell, in a fresh child\n"
     "  requests/...                         30,000 small requests, and what\n"
     "                                       they take without the suite\n"
+    "  in_flight/...                        16,000 requests at once, and the\n"
+    "                                       same without the suite\n"
     "  overhead/MODEL/PATTERN               500 such requests from each cell\n"
     "  cost/...                             the primitives by themselves\n\n"
     "  --costs  the primitives and their share in the cells, as a table\n\n"
@@ -121,6 +123,7 @@ int run(std::vector<std::string> words) {
   describe_build();
   register_cells();
   register_requests();
+  register_in_flight();
   register_overheads();
   register_primitives();
   CostReporter table;

@@ -114,7 +114,9 @@ void tell_parent(int control, char kind, const std::string& text) {
 }  // namespace
 
 Process::Process(const Settings& settings)
-    : address_(settings.address), creator_(getpid()) {
+    : address_(settings.address),
+      addresses_(settings.addresses),
+      creator_(getpid()) {
   void* memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) fail("no shared memory for the origin");
@@ -192,8 +194,9 @@ bool Process::reap(int options) {
   return true;
 }
 
-std::string Process::url(std::string_view path) const {
-  return base_url(address_, port_).append(path);
+std::string Process::url(std::string_view path, std::size_t nth) const {
+  const auto at = static_cast<unsigned>(nth % addresses_);
+  return base_url(nth_address(address_, at), port_).append(path);
 }
 
 std::string Process::refused_url() const {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,8 +35,9 @@ class Process {
   std::uint16_t port() const { return port_; }
   pid_t pid() const { return pid_; }
 
-  /// `http://127.0.0.1:40123` and `path`, which starts with '/'.
-  std::string url(std::string_view path) const;
+  /// `http://127.0.0.1:40123` and `path`, which starts with '/'. At the `nth`
+  /// of its addresses, from 0; behind the last comes the first again.
+  std::string url(std::string_view path, std::size_t nth = 0) const;
 
   /// A url whose connection is refused: the origin holds the port and does not
   /// listen there.
@@ -79,6 +81,7 @@ class Process {
 
   Shared* shared_ = nullptr;
   std::string address_;
+  unsigned addresses_;
   std::uint16_t port_ = 0;
   std::uint16_t refused_port_ = 0;
   int control_ = -1;

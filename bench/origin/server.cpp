@@ -38,8 +38,8 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-[[noreturn]] void fail(const Settings& settings, const error_code& error) {
-  const auto& [address, port, gate] = settings;
+[[noreturn]] void fail(const std::string& address, std::uint16_t port,
+                       const error_code& error) {
   if (error == asio::error::address_in_use)
     throw std::runtime_error(fmt::format(
         "port {} on {} is in use: choose another or --port 0", port, address));
@@ -56,42 +56,48 @@ Server::Server(asio::io_context& context, const Settings& settings,
                Counters& counters, Gate* gate)
     : context_(context),
       service_(counters, gate),
-      acceptor_(context.get_executor()),
-      refused_(context.get_executor()),
-      pause_(context.get_executor()) {
+      refused_(context.get_executor()) {
   raise_descriptor_limit();
   listen(settings);
   bind_refused(settings);
   service_.ports.served = port_;
-  accept();
+  for (Listener& listener : listeners_) accept(listener);
 }
 
 void Server::listen(const Settings& settings) {
   error_code error;
-  const auto address = asio::ip::make_address(settings.address, error);
+  asio::ip::make_address(settings.address, error);
   if (error)
     throw std::runtime_error(
         fmt::format("{} is not a numeric address: write 127.0.0.1",
                     in_quotes(settings.address)));
+  port_ = settings.port;
+  for (unsigned nth = 0; nth < settings.addresses; ++nth)
+    listen_at(nth_address(settings.address, nth));
+}
 
-  const tcp::endpoint endpoint(address, settings.port);
+void Server::listen_at(const std::string& address) {
+  const tcp::endpoint endpoint(asio::ip::make_address(address), port_);
+  Acceptor& acceptor =
+      listeners_.emplace_back(context_.get_executor()).acceptor;
+  error_code error;
   const auto check = [&] {
-    if (error) fail(settings, error);
+    if (error) fail(address, port_, error);
   };
-  acceptor_.open(endpoint.protocol(), error);
+  acceptor.open(endpoint.protocol(), error);
   check();
-  acceptor_.set_option(Acceptor::reuse_address(true), error);
+  acceptor.set_option(Acceptor::reuse_address(true), error);
   check();
   // On Linux accepted sockets inherit it: one system call less for each.
-  acceptor_.set_option(tcp::no_delay(true), error);
+  acceptor.set_option(tcp::no_delay(true), error);
   check();
-  acceptor_.bind(endpoint, error);
+  acceptor.bind(endpoint, error);
   check();
-  acceptor_.listen(backlog, error);
+  acceptor.listen(backlog, error);
   check();
-  acceptor_.non_blocking(true, error);
+  acceptor.non_blocking(true, error);
   check();
-  port_ = acceptor_.local_endpoint(error).port();
+  port_ = acceptor.local_endpoint(error).port();
   check();
 }
 
@@ -100,36 +106,37 @@ void Server::bind_refused(const Settings& settings) {
   const tcp::endpoint any(asio::ip::make_address(settings.address), 0);
   refused_.open(any.protocol(), error);
   if (!error) refused_.bind(any, error);
-  if (error) fail(settings, error);
+  if (error) fail(settings.address, 0, error);
   service_.ports.refused = refused_.local_endpoint().port();
 }
 
-void Server::accept() {
-  acceptor_.async_wait(Acceptor::wait_read, [this](const error_code& error) {
-    if (!error) accept_all();
-  });
+void Server::accept(Listener& listener) {
+  listener.acceptor.async_wait(Acceptor::wait_read,
+                               [&](const error_code& error) {
+                                 if (!error) accept_all(listener);
+                               });
 }
 
-void Server::accept_all() {
+void Server::accept_all(Listener& listener) {
   for (int i = 0; i < accept_batch; ++i) {
     Socket socket(context_.get_executor());
     error_code error;
-    acceptor_.accept(socket, error);
+    listener.acceptor.accept(socket, error);
     if (error == asio::error::would_block) break;
     if (error == asio::error::connection_aborted) continue;
     if (!error) socket.non_blocking(true, error);
     // Most likely no descriptor is left. Whatever it is, it will not be gone
     // at once.
-    if (error) return pause();
+    if (error) return pause(listener);
     std::make_shared<Connection>(std::move(socket), service_)->start();
   }
-  accept();
+  accept(listener);
 }
 
-void Server::pause() {
-  pause_.expires_after(accept_pause);
-  pause_.async_wait([this](const error_code& error) {
-    if (!error) accept();
+void Server::pause(Listener& listener) {
+  listener.pause.expires_after(accept_pause);
+  listener.pause.async_wait([&](const error_code& error) {
+    if (!error) accept(listener);
   });
 }
 
@@ -139,9 +146,11 @@ void Server::release(std::uint64_t id) {
 
 void Server::stop() {
   error_code ignored;
-  acceptor_.close(ignored);
+  for (Listener& listener : listeners_) {
+    listener.acceptor.close(ignored);
+    listener.pause.cancel(ignored);
+  }
   refused_.close(ignored);
-  pause_.cancel(ignored);
   while (!service_.open.empty()) (*service_.open.begin())->close();
 }
 
@@ -157,6 +166,15 @@ int serve(const Settings& settings,
   on_listening(settings.address, server.port());
   context.run();
   return 0;
+}
+
+std::string nth_address(const std::string& address, unsigned nth) {
+  if (nth == 0) return address;
+  const auto first = asio::ip::make_address(address);
+  if (!first.is_v4())
+    throw std::runtime_error(
+        fmt::format("no address follows {}: it is not an IPv4 one", address));
+  return asio::ip::address_v4(first.to_v4().to_uint() + nth).to_string();
 }
 
 std::string base_url(const std::string& address, std::uint16_t port) {

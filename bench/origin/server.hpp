@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 
@@ -26,6 +27,7 @@ class Server {
   Server(boost::asio::io_context& context, const Settings& settings,
          Counters& counters, Gate* gate);
 
+  /// The same at every address.
   std::uint16_t port() const { return port_; }
 
   /// One that is bound, so that nobody else takes it, but where nobody
@@ -42,17 +44,24 @@ class Server {
   using Acceptor =
       boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor>;
 
+  struct Listener {
+    explicit Listener(const Executor& executor)
+        : acceptor(executor), pause(executor) {}
+    Acceptor acceptor;
+    Timer pause;
+  };
+
   void listen(const Settings& settings);
+  void listen_at(const std::string& address);
   void bind_refused(const Settings& settings);
-  void accept();
-  void accept_all();
-  void pause();
+  void accept(Listener& listener);
+  void accept_all(Listener& listener);
+  void pause(Listener& listener);
 
   boost::asio::io_context& context_;
   Service service_;
-  Acceptor acceptor_;
+  std::deque<Listener> listeners_;  // one for each address
   Acceptor refused_;
-  Timer pause_;
   std::uint16_t port_ = 0;
 };
 
@@ -62,6 +71,10 @@ class Server {
 int serve(
     const Settings& settings,
     const std::function<void(const std::string&, std::uint16_t)>& on_listening);
+
+/// The address that comes `nth` after this one, both numeric; 0 is itself.
+/// Throws std::runtime_error where none follows.
+std::string nth_address(const std::string& address, unsigned nth);
 
 /// `http://127.0.0.1:8080`, with brackets around an IPv6 address.
 std::string base_url(const std::string& address, std::uint16_t port);
