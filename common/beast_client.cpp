@@ -1,6 +1,7 @@
 #include "common/beast_client.hpp"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -13,7 +14,6 @@
 #include <cstdlib>
 #include <exception>
 #include <iterator>
-#include <tuple>
 #include <utility>
 
 #include "common/url.hpp"
@@ -49,6 +49,16 @@ Error explain_connection(const error_code& code) {
     default:
       return error_of(ErrorKind::other, code);
   }
+}
+
+/// What became of a connection that was in progress.
+template <class Socket>
+error_code pending_error(Socket& socket) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(socket.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size))
+    error = errno;
+  return {error, boost::system::system_category()};
 }
 
 }  // namespace
@@ -292,14 +302,34 @@ auto BeastClient::resolve(Transfer& transfer, std::vector<Endpoint>& endpoints)
   for (const auto& entry : found) endpoints.push_back(entry.endpoint());
 }
 
-auto BeastClient::connect_to(const Endpoint& to, Transfer& transfer) -> Task<> {
+/// Without waiting: in_progress where it would take that. Over the loopback the
+/// connection stands when connect() returns, though it says otherwise, and
+/// async_connect() would pay three calls and a turn of the loop to learn it.
+error_code BeastClient::start_connect(Socket& socket, const Endpoint& to) {
   error_code code;
-  transfer.socket.close(code);
-  transfer.socket.open(to.protocol(), code);
-  if (!code) transfer.socket.non_blocking(true, code);
-  if (!code)
-    std::tie(code) = co_await transfer.socket.async_connect(to, quietly);
-  if (!transfer.may_go_on({}, options_)) co_return;
+  socket.close(code);
+  socket.open(to.protocol(), code);
+  if (!code) socket.non_blocking(true, code);
+  if (code) return code;
+  if (::connect(socket.native_handle(), to.data(),
+                static_cast<socklen_t>(to.size())) == 0)
+    return {};
+  code.assign(errno, boost::system::system_category());
+  error_code not_yet;
+  if (code == asio::error::in_progress) {
+    socket.remote_endpoint(not_yet);
+    if (!not_yet) return {};
+  }
+  return code;
+}
+
+auto BeastClient::connect_to(const Endpoint& to, Transfer& transfer) -> Task<> {
+  error_code code = start_connect(transfer.socket, to);
+  if (code == asio::error::in_progress) {
+    co_await transfer.socket.async_wait(Socket::wait_write, quietly);
+    if (!transfer.may_go_on({}, options_)) co_return;
+    code = pending_error(transfer.socket);
+  }
   if (code)
     transfer.error = explain_connection(code);
   else

@@ -84,6 +84,8 @@ class BeastClient {
   Task<> connect_by_name(Transfer& transfer);
   Task<> resolve(Transfer& transfer, std::vector<Endpoint>& endpoints);
   Task<> connect_to(const Endpoint& to, Transfer& transfer);
+  static boost::system::error_code start_connect(Socket& socket,
+                                                 const Endpoint& to);
   Task<> write_rest(Transfer& transfer, std::size_t left);
 
   Host& host_of(const Url& url);

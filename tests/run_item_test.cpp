@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -339,6 +342,78 @@ TEST_F(Aborted, ASessionIsFitForTheNextItem) {
   control_.abort = false;
   item.url = origin_.url("/items/1?bytes=10");
   EXPECT_EQ(run_item(item, session).bytes, 10u);
+}
+
+/// A server that has no room for a connection until it is told to take some:
+/// then one comes about when its client asks again, after a second.
+class FullServer {
+ public:
+  FullServer() {
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof where;
+    auto* const address = reinterpret_cast<sockaddr*>(&where);
+    if (bind(listener_, address, size) != 0 || listen(listener_, 0) != 0 ||
+        getsockname(listener_, address, &size) != 0 ||
+        connect(filler_, address, size) != 0)
+      throw std::runtime_error("no full server");
+    port_ = ntohs(where.sin_port);
+  }
+  ~FullServer() {
+    close(listener_);
+    close(filler_);
+  }
+
+  std::string url() const { return fmt::format("http://127.0.0.1:{}/", port_); }
+
+  /// Takes the one that fills it, and answers the next.
+  void answer_one() const {
+    close(accept(listener_, nullptr, nullptr));
+    const int next = accept(listener_, nullptr, nullptr);
+    constexpr std::string_view reply =
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+    std::array<char, 4096> request;
+    EXPECT_GT(recv(next, request.data(), request.size(), 0), 0);
+    EXPECT_EQ(send(next, reply.data(), reply.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(reply.size()));
+    close(next);
+  }
+
+ private:
+  const int listener_ = socket(AF_INET, SOCK_STREAM, 0);
+  const int filler_ = socket(AF_INET, SOCK_STREAM, 0);
+  std::uint16_t port_ = 0;
+};
+
+TEST_F(Blocking, AConnectionThatTakesAWhileIsWaitedFor) {
+  for (const Transport transport : {Transport::curl, Transport::beast}) {
+    options_.transport = transport;
+    const FullServer server;
+    std::jthread answer([&] {
+      std::this_thread::sleep_for(100ms);
+      server.answer_one();
+    });
+    Item item = expecting("hi");
+    item.url = server.url();
+    const auto began = Clock::now();
+    Session session(options_);
+    const Result result = run_item(item, session);
+    EXPECT_EQ(result.status, Status::completed) << result.error.text;
+    EXPECT_GT(Clock::now() - began, 100ms);
+  }
+}
+
+TEST_F(Blocking, AConnectionThatDoesNotComeAboutTimesOut) {
+  options_.timeout = 300ms;
+  for (const Transport transport : {Transport::curl, Transport::beast}) {
+    options_.transport = transport;
+    const FullServer server;
+    Item item;
+    item.url = server.url();
+    Session session(options_);
+    EXPECT_EQ(run_item(item, session).error.kind, ErrorKind::timeout);
+  }
 }
 
 TEST_F(Blocking, WithoutDescriptorsTheKindSaysSo) {
