@@ -41,12 +41,13 @@ struct CurlClient::Start {
   void operator()(WaitingPtr<CURLcode> waiting) {
     // finish() deletes it.
     curl_easy_setopt(easy, CURLOPT_PRIVATE, waiting.release());
-    client->starting_.push_back(easy);
+    client->starting_.push_back({easy, last});
     client->start_soon();
   }
 
   CurlClient* client;
   CURL* easy;
+  bool last;
 };
 
 CurlClient::CurlClient(const Options& options)
@@ -77,7 +78,7 @@ CurlClient::~CurlClient() {
 Task<> CurlClient::fetch(const Item& item, Download& into) {
   std::unique_ptr<OnLoop> transfer = idle_transfer();
   transfer->prepare(item);
-  Start start{this, transfer->handle()};
+  Start start{this, transfer->handle(), item.then.empty()};
   const CURLcode code = co_await suspend<CURLcode>(start);
   into = transfer->take(code);
   idle_.push_back(std::move(transfer));
@@ -87,7 +88,7 @@ Task<> CurlClient::send(const Item& item, const std::string& output,
                         Download& into) {
   std::unique_ptr<OnLoop> transfer = idle_transfer();
   transfer->prepare_put(item.then, output);
-  Start start{this, transfer->handle()};
+  Start start{this, transfer->handle(), true};
   const CURLcode code = co_await suspend<CURLcode>(start);
   into = transfer->take(code);
   idle_.push_back(std::move(transfer));
@@ -247,8 +248,12 @@ bool CurlClient::start_some() {
   const std::shared_ptr<CurlClient*> token = self_;
   constexpr int at_once = 16;
   for (int i = 0; i < at_once && !starting_.empty(); ++i) {
-    CURL* easy = starting_.front();
+    const auto [easy, last] = starting_.front();
     starting_.pop_front();
+    // Closed while others still wait, it costs the run no time of its own.
+    const bool keep =
+        !last || !options_.control || !options_.control->all_begun();
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, keep ? 0L : 1L);
     if (curl_multi_add_handle(multi_, easy) == CURLM_OK) continue;
     finish(easy, CURLE_FAILED_INIT);
     if (!*token) return false;

@@ -90,10 +90,14 @@ class CurlClient {
   Timer timer_;
   Clock::time_point armed_for_ = Clock::time_point::max();
   Clock::time_point deadline_ = Clock::time_point::max();  // libcurl's
-  std::deque<CURL*> starting_;  // not yet handed to libcurl
-  bool due_ = false;            // libcurl wants to act at once
-  bool start_posted_ = false;   // it will
-  bool acting_ = false;         // it does
+  struct Prepared {
+    CURL* easy;
+    bool last;  // of its item's requests
+  };
+  std::deque<Prepared> starting_;  // not yet handed to libcurl
+  bool due_ = false;               // libcurl wants to act at once
+  bool start_posted_ = false;      // it will
+  bool acting_ = false;            // it does
 
   // Handlers on their way when the client ends find it empty.
   std::shared_ptr<CurlClient*> self_;

@@ -383,6 +383,7 @@ Run measure(const Cell& cell, std::span<const Item> items,
   malloc_trim(0);
   Job job{cell, items, watch.warm_up, options, origin};
   job.options.control = watch.control;
+  if (watch.control) watch.control->due = watch.control->began + items.size();
   Child child(job);
   Overseer overseer(watch);
   const std::optional<std::string> report =

@@ -37,6 +37,15 @@ struct Control {
   std::atomic<std::uint64_t> ended{0};  ///< items with an outcome, skipped too
   std::atomic<bool> stop{false};        ///< start nothing new
   std::atomic<bool> abort{false};       ///< and cancel what has started
+  /// What `began` will be when every item has; 0 where nobody knows.
+  std::atomic<std::uint64_t> due{0};
+
+  /// True once every item has begun: a connection that falls idle now is not
+  /// wanted any more.
+  bool all_begun() const noexcept {
+    const std::uint64_t all = due.load(std::memory_order_relaxed);
+    return all > 0 && began.load(std::memory_order_relaxed) >= all;
+  }
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free &&
                   std::atomic<bool>::is_always_lock_free,

@@ -38,6 +38,10 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// For how many seconds a connection may wait with the kernel for its request.
+using DeferAccept =
+    asio::detail::socket_option::integer<IPPROTO_TCP, TCP_DEFER_ACCEPT>;
+
 [[noreturn]] void fail(const std::string& address, std::uint16_t port,
                        const error_code& error) {
   if (error == asio::error::address_in_use)
@@ -90,6 +94,9 @@ void Server::listen_at(const std::string& address) {
   check();
   // On Linux accepted sockets inherit it: one system call less for each.
   acceptor.set_option(tcp::no_delay(true), error);
+  check();
+  // Not woken for a connection before its request is there, as web servers do.
+  acceptor.set_option(DeferAccept(1), error);
   check();
   acceptor.bind(endpoint, error);
   check();
