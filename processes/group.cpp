@@ -30,6 +30,9 @@ namespace {
 /// Fewer than one epoll_wait reports, so that they cannot hide the living.
 constexpr std::size_t most_unburied = 16;
 
+/// Children that are done with their item and not yet dismissed.
+constexpr std::size_t most_at_rest = 16;
+
 [[noreturn]] void fail(const char* what, int error = errno) {
   throw std::system_error(error, std::generic_category(), what);
 }
@@ -37,8 +40,8 @@ constexpr std::size_t most_unburied = 16;
 /// So long nothing has to happen until there is time for a fork.
 constexpr std::chrono::milliseconds quiet{1};
 
-/// How often the group looks for children that hang, in milliseconds.
-constexpr int look_every = 250;
+/// How often the group looks for children that hang.
+constexpr std::chrono::milliseconds look_every{250};
 
 [[noreturn]] void run_child(int socket, pid_t parent, const Child& child) {
   // A sibling that keeps a copy of this channel's other end would hide the
@@ -90,10 +93,18 @@ void Group::spawn(std::size_t i, const ItemTask& task,
   }
   item_task_ = task;
   Child child;
-  child.task = [this, i](Channel& parent) { item_task_(i, parent); };
+  child.task = [this, i](Channel& parent) { do_one(i, parent); };
   child.on_outcome = std::move(on_outcome);
   child.holds = i;
   start_or_wait(child);
+}
+
+/// What a child with one item runs. It stays until it is dismissed: taking a
+/// process down takes longer than to start the next item, which may wait for
+/// the same core.
+void Group::do_one(std::size_t i, Channel& parent) const {
+  item_task_(i, parent);
+  parent.receive();
 }
 
 /// Only a child of the same kind is waited for: a worker with nothing to do
@@ -130,7 +141,7 @@ bool Group::fork_ahead() {
   if (!item_task_) return false;
   Child child;
   child.task = [this](Channel& parent) {
-    if (const auto job = parent.receive()) item_task_(job->i, parent);
+    if (const auto job = parent.receive()) do_one(job->i, parent);
   };
   try {
     ahead_.push_back(&start(child));
@@ -221,11 +232,14 @@ Child& Group::start(const Child& child) {
 
 bool Group::wait(std::chrono::milliseconds patience) {
   const bool for_ever = patience == forever;
-  const int timeout =
-      for_ever ? look_every : static_cast<int>(patience.count());
+  std::chrono::milliseconds timeout = for_ever ? look_every : patience;
+  if (!done_.empty()) timeout = std::min(timeout, quiet);
   std::array<epoll_event, 64> events;
-  const int count = epoll_wait(poll_, events.data(), events.size(), timeout);
+  const int count = epoll_wait(poll_, events.data(), events.size(),
+                               static_cast<int>(timeout.count()));
   if (count < 0 && errno != EINTR) fail("epoll_wait");
+  if (count == 0 || done_.size() >= most_at_rest)
+    for (Child* child : std::exchange(done_, {})) dismiss(*child);
   std::vector<Child*> ended;
   for (int at = 0; at < count; ++at) {
     Child& child = *static_cast<Child*>(events[at].data.ptr);
@@ -245,7 +259,7 @@ bool Group::wait(std::chrono::milliseconds patience) {
 void Group::kill_overdue() {
   const Clock::time_point now = Clock::now();
   if (now < next_look_) return;
-  next_look_ = now + std::chrono::milliseconds(look_every);
+  next_look_ = now + look_every;
   for (Child& child : children_) {
     if (now < child.deadline) continue;
     child.overdue = true;
@@ -315,7 +329,10 @@ void Group::handle(Child& child, Parcel parcel) {
     throw std::runtime_error("the result of an item it does not hold");
   child.holds.reset();
   child.deadline = Clock::time_point::max();  // a worker rests, or waits
-  if (!child.inbox) child.deadline = Clock::now() + options_.grace;
+  if (!child.inbox) {
+    child.deadline = Clock::now() + options_.grace;
+    done_.push_back(&child);
+  }
   if (child.outbox) return child.outbox->deliver(child, std::move(parcel));
   // When it was queued is known on this side only.
   Result& result = results_[parcel.i];
@@ -384,6 +401,7 @@ void Group::bury(Child& child) {
   if (child.outbox) child.outbox->producer_ended(child);
   announce(child);
   std::erase(ahead_, &child);
+  std::erase(done_, &child);
   children_.remove_if([&](const Child& kept) { return &kept == &child; });
 }
 

@@ -10,6 +10,7 @@
 #include <list>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/options.hpp"
 #include "common/result.hpp"
@@ -119,6 +120,7 @@ class Group {
   bool replace(const Child& dead);
   void start_or_wait(const Child& child);
   bool fork_ahead();
+  void do_one(std::size_t i, Channel& parent) const;
   void take_in(Child& producer, Parcel parcel);
 
   // Children that hang.
@@ -141,6 +143,7 @@ class Group {
   ItemTask item_task_;
   std::size_t spawned_ = 0;   // items that have got their children
   std::deque<Child*> ahead_;  // children that wait for their items
+  std::vector<Child*> done_;  // and those that have done theirs
 };
 
 }  // namespace interleave::processes
