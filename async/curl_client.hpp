@@ -31,7 +31,7 @@ class CurlClient {
  public:
   /// Each new transfer is compared with every connection that is there, so a
   /// client with many is slow: beyond this, take another.
-  static constexpr std::size_t most_transfers = 256;
+  static constexpr std::size_t most_transfers = 128;
 
   /// Throws std::runtime_error when libcurl cannot be set up. `options` must
   /// outlive the client.

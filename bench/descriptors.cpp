@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "async/curl_client.hpp"
+
 namespace interleave {
 
 std::size_t raise_descriptor_limit() {
@@ -34,9 +36,14 @@ std::size_t descriptors_per_item(const Model& model, Transport transport,
 
 std::size_t descriptors_needed(const Cell& cell, std::size_t items,
                                const Options& options, bool connects) {
-  return own_descriptors +
-         descriptors_per_item(*cell.model, options.transport, connects) *
-             cell.width(items, options);
+  const std::size_t width = cell.width(items, options);
+  // A multi handle has a pair of sockets to be woken by.
+  const std::size_t clients =
+      cell.model->name == "async" && connects
+          ? 1 + width / async::CurlClient::most_transfers
+          : 0;
+  return own_descriptors + 2 * clients +
+         descriptors_per_item(*cell.model, options.transport, connects) * width;
 }
 
 }  // namespace interleave
