@@ -311,6 +311,10 @@ class Diff(unittest.TestCase):
         cls.base = cls.folder / "base.json"
         ended = run(*QUICK[:-1], "3", *CELLS, "--save", str(cls.base))
         assert ended.returncode == 0, ended.stderr
+        # Other tests run meanwhile; a busy machine gets no verdict.
+        report = json.loads(cls.base.read_text())
+        report["others_cpu_share"] = 0
+        cls.base.write_text(json.dumps(report))
 
     def edited(self, edit):
         """The same comparison, with something changed in its JSON."""

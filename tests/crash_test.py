@@ -146,7 +146,7 @@ def start_cell(cell, *arguments):
 
     def in_flight():
         before = holders()
-        time.sleep(0.3)  # what warms up is gone by then
+        time.sleep(0.7 if SLOW else 0.3)  # what warms up is gone by then
         least = 4 if cell.startswith("processes/") else 1
         return len(before & holders()) >= least
 
@@ -277,7 +277,8 @@ class AKilledWorker(unittest.TestCase):
         for cell in cells:
             with self.subTest(cell):
                 program, _, measured = start_cell(
-                    cell, *"--items 16 --latency 1s --limit 4".split()
+                    cell, *"--items 16 --limit 4 --latency".split(),
+                    "3s" if SLOW else "1s",
                 )
                 # The oldest: a younger one may not hold an item yet. But a
                 # pipeline has its processors before its downloaders.
