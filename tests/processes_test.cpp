@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -357,6 +359,13 @@ TEST(ProcessGroup, ARealTimeSignalHasNoNameButANumber) {
   EXPECT_NE(results[0].error.text.find("signal "), std::string::npos);
 }
 
+/// Returns once process `pid` has ended, buried or not.
+void wait_for_the_end_of(pid_t pid) {
+  const auto process = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  pollfd end{process, POLLIN, 0};
+  if (process >= 0) poll(&end, 1, -1);
+}
+
 TEST(ProcessQueue, ABodyOutlivesTheWorkerThatDownloadedIt) {
   Results results(6);
   Group workers(all, results, options);
@@ -367,8 +376,15 @@ TEST(ProcessQueue, ABodyOutlivesTheWorkerThatDownloadedIt) {
       if (job->i == 3) raise(SIGKILL);  // after it was handed over
     }
   });
-  workers.spawn(1, bodies,
-                worker([](std::size_t) { std::this_thread::sleep_for(5ms); }));
+  workers.spawn(1, bodies, [](Channel& parent) {
+    while (auto body = parent.receive()) {
+      // By now 2 is in the queue and 3 finds no place. Nobody takes one out,
+      // and nothing new is given to the downloader, before that is dead.
+      if (body->i == 1)
+        wait_for_the_end_of(body->download.result.downloaded_on.process);
+      parent.send(body->i, body->download.result);
+    }
+  });
   for (std::size_t i = 0; i < results.size(); ++i) inbox.push(i);
   inbox.close();
   workers.join();
