@@ -1,6 +1,5 @@
 #include "async/curl_client.hpp"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -78,17 +77,19 @@ CurlClient::~CurlClient() {
 Task<> CurlClient::fetch(const Item& item, Download& into) {
   std::unique_ptr<OnLoop> transfer = idle_transfer();
   transfer->prepare(item);
-  Start start{this, transfer->handle(), item.then.empty()};
-  const CURLcode code = co_await suspend<CURLcode>(start);
-  into = transfer->take(code);
-  idle_.push_back(std::move(transfer));
+  return perform(std::move(transfer), item.then.empty(), into);
 }
 
 Task<> CurlClient::send(const Item& item, const std::string& output,
                         Download& into) {
   std::unique_ptr<OnLoop> transfer = idle_transfer();
   transfer->prepare_put(item.then, output);
-  Start start{this, transfer->handle(), true};
+  return perform(std::move(transfer), true, into);
+}
+
+Task<> CurlClient::perform(std::unique_ptr<OnLoop> transfer, bool last,
+                           Download& into) {
+  Start start{this, transfer->handle(), last};
   const CURLcode code = co_await suspend<CURLcode>(start);
   into = transfer->take(code);
   idle_.push_back(std::move(transfer));

@@ -79,6 +79,7 @@ class CurlClient {
   std::shared_ptr<Socket> keep(curl_socket_t descriptor, bool opened_here);
   void forget(curl_socket_t descriptor);
   std::unique_ptr<OnLoop> idle_transfer();
+  Task<> perform(std::unique_ptr<OnLoop> transfer, bool last, Download& into);
 
   Executor executor_;
   const Options& options_;

@@ -34,6 +34,7 @@ Task<> pause_before(const Item& item, const Options& options) {
 }
 
 Task<> send(const Item& item, Result& result, Session& session) {
+  if (aborted(session.options())) co_return fail(result, cancelled());
   Download reply;
   try {
     co_await session.send(item, result.output, reply);
