@@ -26,6 +26,7 @@
 #include "async/run_item.hpp"
 #include "async/semaphore.hpp"
 #include "async/session.hpp"
+#include "async/sleepers.hpp"
 #include "bench/origin/process.hpp"
 #include "tests/sanitizers.hpp"
 
@@ -373,6 +374,65 @@ TEST_F(SessionTest, AnAbortCancelsWhatIsUnderWay) {
   for (const Result& result : results)
     EXPECT_EQ(result.error, (Error{ErrorKind::cancelled, "cancelled"}));
   EXPECT_EQ(control.ended, items.size());
+}
+
+/// Fetches together, then waits until the origin has `expected` connections
+/// open, or for a while; says how many it has. The session is still there.
+Task<> fetch_and_count_open(std::vector<Item>& items, const Options& options,
+                            const origin::Counters& counters,
+                            std::uint64_t expected, std::uint64_t& open) {
+  using namespace std::chrono_literals;
+  Results results(items.size());
+  Session session(options);
+  Group group;
+  for (std::size_t i = 0; i < items.size(); ++i)
+    group.spawn(fetch_one(items[i], session, results[i]));
+  co_await group.join();
+  Timer pause(Loop::here());
+  for (int looks = 0; looks < 500 && counters.open != expected; ++looks) {
+    pause.expires_after(10ms);
+    co_await pause.async_wait(asio::deferred);
+  }
+  open = counters.open;
+}
+
+TEST_F(SessionTest, ClosesConnectionsThatNobodyWillWant) {
+  Control control;
+  options_.control = &control;
+  std::vector<Item> items(3, item("/items/1?bytes=10&wait=20ms"));
+  std::uint64_t open = 0;
+  control.due = items.size() + 1;  // one is still to come
+  run_loop(fetch_and_count_open, items, options_, origin_.counters(), 3u, open);
+  EXPECT_EQ(open, 3u);
+  control.due = control.began + items.size();
+  run_loop(fetch_and_count_open, items, options_, origin_.counters(), 0u, open);
+  EXPECT_EQ(open, 0u);
+}
+
+Task<> doze(Log& log, Sleepers& sleepers, std::string name,
+            std::chrono::milliseconds time) {
+  Download slept;
+  co_await sleepers.sleep(time, slept);
+  log.push_back(name + " " + std::string(to_string(slept.result.status)));
+}
+
+Task<> doze_and_cancel(Log& log) {
+  using namespace std::chrono_literals;
+  Sleepers sleepers;
+  Group group;
+  group.spawn(doze(log, sleepers, "c", 2min));
+  group.spawn(doze(log, sleepers, "b", 20ms));
+  group.spawn(doze(log, sleepers, "d", 3min));
+  group.spawn(doze(log, sleepers, "a", 1ms));
+  while (log.size() < 2) co_await step_aside();
+  sleepers.cancel_all();
+  co_await group.join();
+}
+
+TEST(Sleepers, WakeInTheOrderTheyEndAndAreCutShortTogether) {
+  Log log;
+  run_loop(doze_and_cancel, log);
+  EXPECT_EQ(log, (Log{"a completed", "b completed", "c failed", "d failed"}));
 }
 
 TEST_F(SessionTest, WithoutDescriptorsTheKindSaysSo) {

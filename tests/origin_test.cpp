@@ -1255,6 +1255,19 @@ TEST(OriginCounters, KnowTheMostThatWereInFlight) {
   EXPECT_EQ(origin.counters().connections.load(), 40u);
 }
 
+TEST(OriginCounters, LeaveOutAConnectionUntilItsRequestComes) {
+  Process origin;
+  const auto began = std::chrono::steady_clock::now();
+  Client silent(origin), asking(origin);
+  EXPECT_EQ(asking.get("/items/1?bytes=3").body, body_of(1, 1, 3));
+  const std::uint64_t open = origin.counters().open;
+  if (std::chrono::steady_clock::now() - began > 500ms)
+    GTEST_SKIP() << "too slow to tell: after a second the kernel lets it in";
+  EXPECT_EQ(open, 1u);
+  EXPECT_EQ(silent.get("/items/1?bytes=3").body, body_of(1, 1, 3));
+  EXPECT_EQ(origin.counters().open, 2u);
+}
+
 TEST(OriginCounters, KnowTheMostThatWereOpen) {
   Process origin;
   const Counters& counters = origin.counters();
