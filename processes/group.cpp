@@ -21,6 +21,7 @@
 
 #include "common/ending.hpp"
 #include "common/run_item.hpp"
+#include "common/session.hpp"
 #include "common/usage.hpp"
 
 namespace interleave::processes {
@@ -61,6 +62,19 @@ constexpr std::chrono::milliseconds look_every{250};
     _exit(1);
   }
   _exit(0);
+}
+
+/// A child just forked has none of its memory mapped, and every page that it
+/// touches first is a fault. One that waits for its item has the time: an
+/// address that no client takes leads through most of a transfer's code.
+void touch_what_a_transfer_needs(const Options& options) {
+  Item nowhere;
+  nowhere.url = "nowhere:";
+  try {
+    Session(options).fetch(nowhere);
+  } catch (const std::exception&) {
+    // Its item will meet the same, and say so.
+  }
 }
 
 }  // namespace
@@ -141,6 +155,7 @@ bool Group::fork_ahead() {
   if (!item_task_) return false;
   Child child;
   child.task = [this](Channel& parent) {
+    touch_what_a_transfer_needs(options_);
     if (const auto job = parent.receive()) do_one(job->i, parent);
   };
   try {
