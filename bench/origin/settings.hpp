@@ -11,7 +11,7 @@ struct Settings {
   /// machines in: the origin knows no authentication.
   std::string address = "127.0.0.1";
 
-  /// How many it listens at, all on the same port: with 3, a `address` of
+  /// How many it listens at, all on the same port: with 3, an `address` of
   /// 127.0.0.1 is followed by 127.0.0.2 and 127.0.0.3. More than one takes an
   /// IPv4 address.
   unsigned addresses = 1;
