@@ -1,8 +1,6 @@
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -359,11 +357,9 @@ TEST(ProcessGroup, ARealTimeSignalHasNoNameButANumber) {
   EXPECT_NE(results[0].error.text.find("signal "), std::string::npos);
 }
 
-/// Returns once process `pid` has ended, buried or not.
-void wait_for_the_end_of(pid_t pid) {
-  const auto process = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-  pollfd end{process, POLLIN, 0};
-  if (process >= 0) poll(&end, 1, -1);
+/// Returns once process `pid` has ended and its parent has seen to that.
+void wait_for_the_burial_of(pid_t pid) {
+  while (kill(pid, 0) == 0) std::this_thread::sleep_for(1ms);
 }
 
 TEST(ProcessQueue, ABodyOutlivesTheWorkerThatDownloadedIt) {
@@ -379,9 +375,9 @@ TEST(ProcessQueue, ABodyOutlivesTheWorkerThatDownloadedIt) {
   workers.spawn(1, bodies, [](Channel& parent) {
     while (auto body = parent.receive()) {
       // By now 2 is in the queue and 3 finds no place. Nobody takes one out,
-      // and nothing new is given to the downloader, before that is dead.
+      // and nothing new is given to the downloader, before that is gone.
       if (body->i == 1)
-        wait_for_the_end_of(body->download.result.downloaded_on.process);
+        wait_for_the_burial_of(body->download.result.downloaded_on.process);
       parent.send(body->i, body->download.result);
     }
   });
