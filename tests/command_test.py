@@ -882,8 +882,9 @@ class Run(unittest.TestCase):
         self.assertEqual(len(set(processes)), 4)
 
     def test_a_timeline_has_a_row_for_each_lane(self):
-        arguments = ["run", "threads/queue", *QUICK, "--limit", "2",
-                     "--timeline"]
+        # Long enough for the second thread to have begun before they are done.
+        arguments = "run threads/queue --workload sleep --latency 100ms".split()
+        arguments += "--items 4 --runs 1 --limit 2 --timeline".split()
         text = run(*arguments).stdout
         self.assertEqual(re.findall(r"(?m)^(lane \d+)  *│", text),
                          ["lane 1", "lane 2"])
@@ -972,9 +973,12 @@ class Interrupt(unittest.TestCase):
             env=environment(),
         ) as process:
             drawn = os.read(primary, 4096)  # it has begun
-            process.send_signal(signal.SIGINT)
-            time.sleep(0.3)
-            process.send_signal(signal.SIGINT)
+            # Two that come while the program is held up are one to it.
+            for _ in range(600):
+                process.send_signal(signal.SIGINT)
+                time.sleep(0.1)
+                if process.poll() is not None:
+                    break
             process.communicate(timeout=60)
         os.close(secondary)
         try:

@@ -257,12 +257,18 @@ INSTANTIATE_TEST_SUITE_P(, BadScan, testing::ValuesIn(cells_of("queue")),
 
 class Promises : public testing::TestWithParam<const Experiment*> {};
 
-TEST_P(Promises, AreKept) {
+Outcome outcome_of(const Experiment& experiment, double time_scale) {
   Settings settings;
-  settings.time_scale = 0.05;
+  settings.time_scale = time_scale;
   settings.runs = 1;
   Workbench bench(settings);
-  const Outcome outcome = GetParam()->run(bench);
+  return experiment.run(bench);
+}
+
+TEST_P(Promises, AreKept) {
+  Outcome outcome = outcome_of(*GetParam(), 0.05);
+  // Whose wait is shorter is done first, if the machine can tell them apart.
+  if (outcome.broken()) outcome = outcome_of(*GetParam(), 0.5);
   EXPECT_FALSE(outcome.promises.empty());
   EXPECT_FALSE(outcome.broken()) << outcome.verdict();
   for (const Row& row : outcome.rows)

@@ -156,9 +156,10 @@ test("every box and every stamp is there", () =>
   open("run", {}, async (page) => {
     const trace = await embedded(page, "trace-0");
     await page.locator("summary", { hasText: "Every item" }).click();
-    const cells = await page.locator("details[open] tbody tr").evaluateAll(
-      (rows) => rows.map((row) => [...row.cells].map((cell) =>
-        cell.textContent)));
+    const rows = page.locator("details[open] tbody tr");
+    await rows.first().waitFor();  // they are made when it opens
+    const cells = await rows.evaluateAll((all) => all.map((row) =>
+      [...row.cells].map((cell) => cell.textContent)));
     assert.equal(cells.length, trace.started.length);
     cells.forEach((row, i) => assert.equal(
       row[6], (trace.finished[i] / 1e6).toFixed(6) + " ms"));
