@@ -51,6 +51,14 @@ async function violations(page) {
     `${id}: ${nodes.map((node) => node.html).join("; ").slice(0, 400)}`);
 }
 
+/** The rows of a table that makes them when it is opened. */
+async function openItems(page) {
+  await page.locator("summary", { hasText: "Every item" }).click();
+  const rows = page.locator("details[open] tbody tr");
+  await rows.first().waitFor();
+  return rows;
+}
+
 const embedded = (page, id) => page.evaluate((name) =>
   JSON.parse(document.getElementById(name).textContent), id);
 
@@ -131,7 +139,7 @@ test("two cells stand side by side on one axis, what differs marked", () =>
         .map((text) => text.textContent).join()));
     assert.equal(axes.length, 2);
     assert.equal(axes[0], axes[1]);
-    assert.match(page.url(), /#left=\d+&right=\d+$/);
+    await page.waitForURL(/#left=\d+&right=\d+$/);
   }));
 
 test("an item that is pointed at tells its stamps", () =>
@@ -155,9 +163,7 @@ test("an item that is pointed at tells its stamps", () =>
 test("every box and every stamp is there", () =>
   open("run", {}, async (page) => {
     const trace = await embedded(page, "trace-0");
-    await page.locator("summary", { hasText: "Every item" }).click();
-    const rows = page.locator("details[open] tbody tr");
-    await rows.first().waitFor();  // they are made when it opens
+    const rows = await openItems(page);
     const cells = await rows.evaluateAll((all) => all.map((row) =>
       [...row.cells].map((cell) => cell.textContent)));
     assert.equal(cells.length, trace.started.length);
@@ -193,7 +199,7 @@ test("arrow keys go from item to item, and zoom keeps what is chosen", () =>
     await page.keyboard.press("ArrowDown");
     assert.notEqual(await status.innerText(), first);
     const labels = () => page.locator("div.timeline text[text-anchor]")
-      .allInnerTexts();
+      .allTextContents();
     const before = await labels();
     await page.keyboard.press("+");
     await page.keyboard.press("+");
@@ -260,6 +266,7 @@ test("a sweep has a group for each value, on one axis", () =>
   open("sweep", {}, async (page) => {
     assert.equal(await page.locator("#time-chart ul").count(), 2);
     const axes = await page.locator("#time-chart .scale").allInnerTexts();
+    assert.equal(axes.length, 2);
     assert.equal(axes[0], axes[1]);
     assert.match(await page.locator("#time-chart").innerText(),
                  /async\/queue at 1(\.00)? ms/);
@@ -285,8 +292,8 @@ test("ten thousand items can be walked and zoomed", () =>
                  /^item \d+ /);
     const drawn = await page.locator("div.timeline path").count();
     assert.ok(drawn < 500, `${drawn} paths`);
-    await page.locator("summary", { hasText: "Every item" }).click();
-    assert.equal(await page.locator("details[open] tbody tr").count(), 100);
+    const rows = await openItems(page);
+    assert.equal(await rows.count(), 100);
     await page.locator("button", { hasText: "More rows" }).first().click();
-    assert.equal(await page.locator("details[open] tbody tr").count(), 200);
+    assert.equal(await rows.count(), 200);
   }));

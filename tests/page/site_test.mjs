@@ -156,7 +156,7 @@ test("the keyboard chooses a model and reaches every link", () =>
 test("a link from the grid leads to the code of its cell", () =>
   open(["index.html"], {}, async (page) => {
     await page.click("table.grid a >> text=async/queue");
-    assert.match(page.url(), /models\/async\.html#queue$/);
+    await page.waitForURL(/models\/async\.html#queue$/);
     const heading = await page.locator("#queue").boundingBox();
     assert.ok(heading.y >= 0 && heading.y < 900);
   }));
