@@ -53,7 +53,7 @@ void BoundedQueue::feed() {
   while (!parcels_.empty() && !idle_.empty()) {
     Child& consumer = *idle_.front();
     idle_.pop_front();
-    group_.give(consumer, parcels_.front());
+    if (!group_.give(consumer, parcels_.front())) continue;
     parcels_.pop_front();
     admit_blocked();
   }

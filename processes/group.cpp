@@ -99,11 +99,12 @@ Group::~Group() {
 void Group::spawn(std::size_t i, const ItemTask& task,
                   std::function<void()> on_outcome) {
   ++spawned_;
-  if (!ahead_.empty()) {
+  while (!ahead_.empty()) {
     Child& child = *ahead_.front();
     ahead_.pop_front();
+    if (!give(child, Parcel(i, Download()))) continue;
     child.on_outcome = std::move(on_outcome);
-    return give(child, Parcel(i, Download()));
+    return;
   }
   item_task_ = task;
   Child child;
@@ -371,7 +372,8 @@ void Group::announce(Child& child) {
   if (const auto on_outcome = std::exchange(child.on_outcome, {})) on_outcome();
 }
 
-void Group::flush(Child& child) {
+bool Group::flush(Child& child) {
+  bool lives = true;
   while (child.sent < child.unsent.size()) {
     const ssize_t sent =
         send(child.socket, child.unsent.data() + child.sent,
@@ -379,7 +381,8 @@ void Group::flush(Child& child) {
     if (sent >= 0) child.sent += static_cast<std::size_t>(sent);
     if (sent >= 0 || errno == EINTR) continue;
     if (errno == EAGAIN) break;
-    child.sent = child.unsent.size();  // it died, as hear() will find
+    child.sent = child.unsent.size();  // it died, as hear() will find, too
+    lives = false;
   }
   if (child.sent == child.unsent.size()) {
     child.unsent.clear();
@@ -388,6 +391,7 @@ void Group::flush(Child& child) {
   const bool needs_room = !child.unsent.empty();
   if (std::exchange(child.waits_for_room, needs_room) != needs_room)
     watch(child, EPOLL_CTL_MOD);
+  return lives;
 }
 
 void Group::bury(Child& child) {
@@ -438,11 +442,14 @@ bool Group::replace(const Child& dead) {
   }
 }
 
-void Group::give(Child& child, const Parcel& parcel) {
+/// A child that has ended since it was last heard must not cost an item that
+/// it never had.
+bool Group::give(Child& child, const Parcel& parcel) {
+  append_frame(child.unsent, parcel);
+  if (!flush(child)) return false;
   child.holds = parcel.i;
   child.deadline = Clock::now() + time_for(parcel.i);
-  append_frame(child.unsent, parcel);
-  flush(child);
+  return true;
 }
 
 void Group::rest(Child& child) {

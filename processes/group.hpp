@@ -115,7 +115,7 @@ class Group {
   bool hear(Child& child);  // false once it has nothing more to say
   void handle(Child& child, Parcel parcel);
   static void announce(Child& child);
-  void flush(Child& child);
+  bool flush(Child& child);  // false when the child has ended
   void bury(Child& child);
   bool replace(const Child& dead);
   void start_or_wait(const Child& child);
@@ -129,7 +129,7 @@ class Group {
   Clock::duration time_to_hand_in(const Child& producer) const;
 
   // What a queue tells it.
-  void give(Child& child, const Parcel& parcel);
+  bool give(Child& child, const Parcel& parcel);  // false: it has ended
   void rest(Child& child);
   void dismiss(Child& child);
   void lose(std::size_t i, const std::string& why);

@@ -47,6 +47,13 @@ Task worker(Before before) {
   };
 }
 
+/// The children of this process, the dead that wait for burial included.
+std::vector<pid_t> children() {
+  std::ifstream list("/proc/self/task/" + std::to_string(getpid()) +
+                     "/children");
+  return {std::istream_iterator<pid_t>(list), {}};
+}
+
 bool no_child_is_left() {
   return waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD;
 }
@@ -124,6 +131,27 @@ TEST(ProcessGroup, AKilledWorkerIsReplacedOnceAndNothingElseIsLost) {
               i == 5 || i == 9 ? Status::lost : Status::completed)
         << i;
   EXPECT_TRUE(no_child_is_left());
+}
+
+/// Returns once process `pid` has ended, whether or not it is buried.
+void wait_for_the_end_of(pid_t pid) {
+  siginfo_t ignored;
+  waitid(P_PID, static_cast<id_t>(pid), &ignored, WEXITED | WNOWAIT);
+}
+
+TEST(ProcessGroup, AWorkerKilledWithNothingToDoCostsNoItem) {
+  Results results(20);
+  Group workers(all, results, options);
+  BoundedQueue inbox(2, workers);
+  workers.spawn(2, inbox, worker([](std::size_t) {}));
+  const pid_t killed = children().at(0);
+  kill(killed, SIGKILL);
+  wait_for_the_end_of(killed);  // of which the group has not heard yet
+  for (std::size_t i = 0; i < results.size(); ++i) inbox.push(i);
+  inbox.close();
+  workers.join();
+  for (const Result& result : results)
+    EXPECT_EQ(result.status, Status::completed);
 }
 
 TEST(ProcessGroup, WithNoWorkerLeftEveryItemIsLostAndNothingHangs) {
@@ -407,13 +435,6 @@ TEST(ProcessSemaphore, AreGivenBackByAKilledChildToo) {
     EXPECT_EQ(results[i].status, i % 2 ? Status::lost : Status::completed);
 }
 
-/// The children of this process, the dead that wait for burial included.
-std::vector<pid_t> children() {
-  std::ifstream list("/proc/self/task/" + std::to_string(getpid()) +
-                     "/children");
-  return {std::istream_iterator<pid_t>(list), {}};
-}
-
 TEST(ProcessSemaphore, ChildrenAreForkedAheadOfTheirItemsAndNoneInVain) {
   const std::size_t before = recorded_children().size();
   Results results(12);
@@ -457,18 +478,23 @@ TEST(ProcessSemaphore, AChildThatDiesBeforeItHasAnItemCostsNone) {
     std::this_thread::sleep_for(200ms);
     parent.send(own, made_here(own));
   };
-  Results results(2);
-  Group group(all, results, options);
-  group.spawn(0, task);
-  const pid_t busy = children().at(0);
-  group.wait_and_fork_ahead(1);
-  for (pid_t child : children())
-    if (child != busy) kill(child, SIGKILL);
-  while (!children().empty()) group.wait();
-  group.spawn(1, task);
-  group.join();
-  for (const Result& result : results)
-    EXPECT_EQ(result.status, Status::completed);
+  for (const bool heard : {false, true}) {
+    Results results(2);
+    Group group(all, results, options);
+    group.spawn(0, task);
+    const pid_t busy = children().at(0);
+    group.wait_and_fork_ahead(1);
+    for (pid_t child : children()) {
+      if (child == busy) continue;
+      kill(child, SIGKILL);
+      wait_for_the_end_of(child);
+    }
+    while (heard && !children().empty()) group.wait();
+    group.spawn(1, task);
+    group.join();
+    for (const Result& result : results)
+      EXPECT_EQ(result.status, Status::completed) << heard;
+  }
 }
 
 TEST(Usage, SumsTheMemoryOfChildrenThatLivedAtOneTime) {
