@@ -23,7 +23,7 @@ constexpr std::uint64_t spare_tasks = 64;  // the origin, and who looks on
 /// Long enough for all items to be started before the first has ended, on any
 /// rung that a machine can climb.
 Clock::duration wait_for(std::size_t items) {
-  if (items < 1'000) return 100ms;
+  if (items < 100) return 100ms;
   return items < 1'000'000 ? 1s : 10s;
 }
 

@@ -11,7 +11,6 @@
 
 #include "bench/report/scale.hpp"
 #include "bench/report/text.hpp"
-#include "tests/sanitizers.hpp"
 
 namespace interleave {
 namespace {
@@ -175,8 +174,6 @@ TEST_F(FakeRoot, TakesNothingForNoLimit) {
 // ---- a small one, and its reports ----
 
 TEST(Scale, ClimbsToItsTop) {
-  if (under_tsan)
-    GTEST_SKIP() << "a hundred threads take longer to start than they wait";
   ScaleSettings settings;
   settings.cells = select_cells("async/gather,threads/gather");
   settings.most_sleeping = 100;

@@ -51,7 +51,7 @@ std::string machine_of(const ScaleReport& report, const Context& context) {
 }
 
 constexpr std::string_view reading =
-    "wall: of one run, whose items wait 100 ms below 1000 items, 10 s from a "
+    "wall: of one run, whose items wait 100 ms below 100 items, 10 s from a "
     "million on, else 1 s. resident: peak memory of the model's processes "
     "beyond that of one item, an item, its result included. machine: what was "
     "less available meanwhile, an item, with the kernel's own and the "
