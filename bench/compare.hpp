@@ -97,6 +97,7 @@ struct Progress {
   std::size_t runs_done = 0, runs_planned = 0;
   std::uint64_t items_done = 0, items_planned = 0;  ///< of the whole compare
   std::chrono::nanoseconds elapsed{};
+  bool alike = true;  ///< a run of a cell tells how long its others take
 };
 
 /// Measures every cell: `runs` rounds over all cells, in an order drawn from

@@ -122,21 +122,47 @@ class Climb {
  public:
   Climb(ScaleReport& report,
         const std::function<void(const Progress&)>& progress)
-      : report_(report), progress_(progress) {}
+      : report_(report), progress_(progress) {
+    for (const bool requests : {false, true})
+      planned_ += report.settings.cells.size() *
+                  rungs_to(most(requests), requests).size();
+  }
 
-  void all_rungs(Ladder& ladder, std::size_t most) {
-    for (const std::size_t items : rungs_to(most, ladder.requests)) {
+  void all_rungs(Ladder& ladder) {
+    const std::vector<std::size_t> rungs =
+        rungs_to(most(ladder.requests), ladder.requests);
+    const std::size_t done = done_ + rungs.size();
+    for (const std::size_t items : rungs) {
       std::string wall = objection(ladder, items, resources());
       if (wall.empty()) wall = climb(ladder, items);
       if (report_.interrupted) return;
+      ++done_;
       if (wall.empty()) continue;
       ladder.ended_at = items;
       ladder.wall = wall;
-      return;
+      break;
     }
+    done_ = done;
   }
 
  private:
+  std::size_t most(bool requests) const {
+    return requests ? report_.settings.most_requests
+                    : report_.settings.most_sleeping;
+  }
+
+  /// Of a rung: how far all ladders are.
+  void show(Progress progress) const {
+    if (!progress_) return;
+    progress.runs_done += done_;
+    progress.runs_planned = planned_;
+    progress.items_done += done_ * progress.items_planned;
+    progress.items_planned *= planned_;
+    progress.elapsed = Clock::now() - began_;
+    progress.alike = false;
+    progress_(progress);
+  }
+
   /// What was in the way of these items, or nothing.
   std::string climb(Ladder& ladder, std::size_t items) {
     MemoryWatch memory;
@@ -144,7 +170,7 @@ class Climb {
     try {
       point = compare(settings_of(ladder, items), [&](const Progress& now) {
         memory.look();
-        if (progress_) progress_(now);
+        show(now);
       });
     } catch (const InfrastructureError& error) {
       return error.what();
@@ -170,6 +196,9 @@ class Climb {
 
   ScaleReport& report_;
   const std::function<void(const Progress&)>& progress_;
+  const Clock::time_point began_ = Clock::now();
+  std::size_t planned_ = 0;
+  std::size_t done_ = 0;  // rungs, those that will not be tried included
 };
 
 }  // namespace
@@ -224,15 +253,14 @@ ScaleReport scale(const ScaleSettings& settings,
   report.settings = settings;
   Climb climb(report, progress);
   for (const bool requests : {false, true}) {
-    const std::size_t most =
-        requests ? settings.most_requests : settings.most_sleeping;
-    if (most == 0) continue;
+    if ((requests ? settings.most_requests : settings.most_sleeping) == 0)
+      continue;
     for (const Cell* cell : settings.cells) {
       if (report.interrupted) return report;
       Ladder& ladder = report.ladders.emplace_back();
       ladder.cell = cell;
       ladder.requests = requests;
-      climb.all_rungs(ladder, most);
+      climb.all_rungs(ladder);
     }
   }
   return report;

@@ -351,7 +351,9 @@ class TheOriginIsKilled(unittest.TestCase):
 
 
 class TheUserInterrupts(unittest.TestCase):
-    LONG = "--items 40 --latency 1500ms --limit 4".split()
+    # Forty children may take some seconds to fork, and none is to end before.
+    LONG = ["--latency", "6s" if SLOW else "1500ms",
+            *"--items 40 --limit 4".split()]
 
     def check(self, cell, number=signal.SIGINT):
         program, *_ = start_cell(cell, *self.LONG)

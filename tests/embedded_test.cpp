@@ -89,7 +89,7 @@ TEST(Page, TellsWhoWonOnlyWhereTimesRank) {
   EXPECT_EQ(group().at("fastest"), 1);
   EXPECT_TRUE(group().at("tied").empty());
   page.entries[1].wall.high = 19.5;
-  EXPECT_EQ(group().at("tied"), Json({0}));
+  EXPECT_EQ(group().at("tied"), Json::array({0}));
 }
 
 TEST(Page, CarriesEveryStampOfATrace) {

@@ -178,7 +178,9 @@ TEST(Scale, ClimbsToItsTop) {
   settings.cells = select_cells("async/gather,threads/gather");
   settings.most_sleeping = 100;
   settings.most_requests = 10;
-  const ScaleReport report = scale(settings, {});
+  std::vector<Progress> seen;
+  const ScaleReport report =
+      scale(settings, [&](const Progress& now) { seen.push_back(now); });
   ASSERT_EQ(report.ladders.size(), 4u);
   for (const Ladder& one : report.ladders) {
     EXPECT_EQ(one.wall, "") << one.cell->name();
@@ -192,6 +194,20 @@ TEST(Scale, ClimbsToItsTop) {
       EXPECT_EQ(one.rungs[i].resident.has_value(), wanted[i] >= 100);
     }
     EXPECT_GE(one.most_in_flight(), wanted.back() * 9 / 10);
+  }
+
+  const auto share = [](const Progress& now) {
+    return static_cast<double>(now.items_done) /
+           static_cast<double>(now.items_planned);
+  };
+  ASSERT_FALSE(seen.empty());
+  EXPECT_EQ(seen.back().runs_done, 10u);
+  EXPECT_EQ(share(seen.back()), 1);
+  for (std::size_t i = 1; i < seen.size(); ++i) {
+    EXPECT_EQ(seen[i].runs_planned, 10u);
+    EXPECT_GE(seen[i].runs_done, seen[i - 1].runs_done);
+    EXPECT_GE(share(seen[i]), share(seen[i - 1]));
+    EXPECT_GE(seen[i].elapsed, seen[i - 1].elapsed);
   }
 }
 

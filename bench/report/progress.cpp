@@ -36,6 +36,7 @@ std::string rough(std::chrono::nanoseconds left) {
 
 std::optional<std::chrono::nanoseconds> Estimate::left(
     const Progress& progress) {
+  if (!progress.alike) return std::nullopt;
   if (progress.runs_done != runs_done_) {
     // This is the call that ends the run of that cell.
     took_[std::string(progress.cell)] = progress.elapsed - run_began_;
