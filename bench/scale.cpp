@@ -6,6 +6,7 @@
 
 #include "bench/descriptors.hpp"
 #include "bench/spread.hpp"
+#include "bench/stages.hpp"
 #include "bench/units.hpp"
 
 namespace interleave {
@@ -122,27 +123,23 @@ class Climb {
  public:
   Climb(ScaleReport& report,
         const std::function<void(const Progress&)>& progress)
-      : report_(report), progress_(progress) {
-    for (const bool requests : {false, true})
-      planned_ += report.settings.cells.size() *
-                  rungs_to(most(requests), requests).size();
-  }
+      : report_(report), progress_(progress), stages_(planned()) {}
 
   void all_rungs(Ladder& ladder) {
     const std::vector<std::size_t> rungs =
         rungs_to(most(ladder.requests), ladder.requests);
-    const std::size_t done = done_ + rungs.size();
+    const std::size_t done = stages_.done() + rungs.size();
     for (const std::size_t items : rungs) {
       std::string wall = objection(ladder, items, resources());
       if (wall.empty()) wall = climb(ladder, items);
       if (report_.interrupted) return;
-      ++done_;
+      stages_.set_done(stages_.done() + 1);
       if (wall.empty()) continue;
       ladder.ended_at = items;
       ladder.wall = wall;
       break;
     }
-    done_ = done;
+    stages_.set_done(done);
   }
 
  private:
@@ -151,16 +148,13 @@ class Climb {
                     : report_.settings.most_sleeping;
   }
 
-  /// Of a rung: how far all ladders are.
-  void show(Progress progress) const {
-    if (!progress_) return;
-    progress.runs_done += done_;
-    progress.runs_planned = planned_;
-    progress.items_done += done_ * progress.items_planned;
-    progress.items_planned *= planned_;
-    progress.elapsed = Clock::now() - began_;
-    progress.alike = false;
-    progress_(progress);
+  /// The rungs of all ladders.
+  std::size_t planned() const {
+    std::size_t rungs = 0;
+    for (const bool requests : {false, true})
+      rungs += report_.settings.cells.size() *
+               rungs_to(most(requests), requests).size();
+    return rungs;
   }
 
   /// What was in the way of these items, or nothing.
@@ -170,7 +164,7 @@ class Climb {
     try {
       point = compare(settings_of(ladder, items), [&](const Progress& now) {
         memory.look();
-        show(now);
+        if (progress_) progress_(stages_.of_all(now));
       });
     } catch (const InfrastructureError& error) {
       return error.what();
@@ -196,9 +190,7 @@ class Climb {
 
   ScaleReport& report_;
   const std::function<void(const Progress&)>& progress_;
-  const Clock::time_point began_ = Clock::now();
-  std::size_t planned_ = 0;
-  std::size_t done_ = 0;  // rungs, those that will not be tried included
+  Stages stages_;  // a rung each
 };
 
 }  // namespace

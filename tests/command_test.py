@@ -764,13 +764,20 @@ class Output(unittest.TestCase):
                     json.loads(path.read_text())
                     path.unlink()
 
-    def test_a_folder_that_does_not_exist_is_told(self):
-        ended = run("compare", *QUICK, *CELLS, "--csv=/no/such/report.csv")
-        self.assertEqual(ended.returncode, 5)
-        self.assertIn("verified", ended.stdout)
-        self.assertIn(
-            "'/no/such/report.csv': No such file or directory", ended.stderr
-        )
+    def test_what_cannot_become_a_file_is_told_before_hours_are_spent(self):
+        hours = "--workload sleep --latency 1h".split()
+        for verb, option, why in (
+            ("compare", "--csv=/no/such/report.csv", "No such file or"),
+            ("run async/queue", "--trace=/no/such/trace", "No such file or"),
+            ("compare", "--save=/dev/null/base.json", "Not a directory"),
+            ("sweep --limit 1,2", "--html=/", "Is a directory"),
+        ):
+            with self.subTest(verb=verb):
+                ended = run(*verb.split(), *hours, option)
+                self.assertEqual(ended.returncode, 5, ended.stderr)
+                self.assertEqual(ended.stdout, "")
+                file = option.split("=")[1]
+                self.assertIn(f"could not write '{file}': {why}", ended.stderr)
 
     @unittest.skipIf(os.geteuid() == 0, "root may write anywhere")
     def test_an_unwritable_folder_keeps_the_old_file(self):
@@ -818,13 +825,13 @@ class Output(unittest.TestCase):
     def test_the_first_failure_is_told_and_the_rest_is_tried(self):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder, "report.md")
-            ended = run(
-                "compare", *QUICK, *CELLS, "--json=/no/such/report",
-                "--csv=/dev/full", f"--markdown={path}",
-            )
+            with open("/dev/full", "w", encoding="ascii") as full:
+                ended = run(
+                    "compare", *QUICK, *CELLS, "--csv=/dev/full",
+                    f"--markdown={path}", stdout=full,
+                )
             self.assertEqual(ended.returncode, 5)
-            self.assertIn("verified", ended.stdout)
-            self.assertIn("'/no/such/report': No such file", ended.stderr)
+            self.assertIn("could not write to stdout", ended.stderr)
             self.assertEqual(ended.stderr.count("\n"), 1, ended.stderr)
             self.assertIn("| async/queue |", path.read_text())
 

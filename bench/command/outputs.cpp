@@ -79,6 +79,8 @@ void Outputs::check() const {
         throw std::invalid_argument(
             fmt::format("two reports have the same file '{}': name two files",
                         printable(*a.file)));
+  for (const Output& output : outputs_)
+    if (output.file && !output.file->empty()) expect_writable(*output.file);
 }
 
 void Outputs::write(const std::function<std::string()>& text) const {

@@ -31,7 +31,8 @@ class Outputs {
   /// Whether an option was given.
   bool asked(std::string_view option) const;
 
-  /// Throws std::invalid_argument when two of them go to one place.
+  /// Throws std::invalid_argument when two of them go to one place, and
+  /// OutputError when one could not be written.
   void check() const;
 
   /// Throws std::invalid_argument when a report takes the place of the text,

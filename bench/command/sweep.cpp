@@ -9,8 +9,11 @@
 #include "bench/command/job.hpp"
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
+#include "bench/interrupt.hpp"
 #include "bench/page/page.hpp"
+#include "bench/report/progress.hpp"
 #include "bench/report/sweep.hpp"
+#include "bench/stages.hpp"
 
 namespace interleave {
 
@@ -113,9 +116,16 @@ std::vector<CompareSettings> read_sweep(JobTexts texts, const Text& cells,
 
 /// What was measured before something failed still stands.
 void run_all(const std::vector<CompareSettings>& all, SweepReport& report) {
+  catch_interrupts();
+  ProgressDisplay display(STDERR_FILENO);
+  Stages stages(all.size());
+  const auto show = [&](const Progress& progress) {
+    display.show(stages.of_all(progress));
+  };
   for (const CompareSettings& settings : all) {
+    stages.set_done(report.points.size());
     try {
-      report.points.push_back(run_job(settings));
+      report.points.push_back(compare(settings, show));
     } catch (const InfrastructureError& error) {
       if (report.points.empty()) throw;
       report.failure = error.what();

@@ -113,6 +113,29 @@ class TemporaryFile {
   int descriptor_ = -1;
 };
 
+std::string quoted(const std::filesystem::path& file) {
+  return fmt::format("'{}'", printable(file.string()));
+}
+
+/// What a report of that name is written to.
+struct Place {
+  std::filesystem::path target;
+  bool in_place;  // else it is renamed to that
+};
+
+/// A link stays a link: what it points to is replaced. Throws OutputError.
+Place place_of(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  error.clear();  // there being no such file yet is no error
+  if (std::filesystem::is_directory(status)) fail(quoted(file), EISDIR);
+  if (!std::filesystem::exists(status)) return {file, false};
+  if (!std::filesystem::is_regular_file(status)) return {file, true};
+  const auto target = std::filesystem::canonical(file, error);
+  if (error) fail(quoted(file), error.value());
+  return {target, false};
+}
+
 int write_in_place(const std::filesystem::path& file, const Write& write) {
   const int descriptor = open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
   if (descriptor < 0) return errno;
@@ -152,23 +175,19 @@ void write_file(const std::filesystem::path& file, std::string_view text) {
 }
 
 void write_file(const std::filesystem::path& file, const Write& write) {
-  const std::string name = fmt::format("'{}'", printable(file.string()));
-  std::error_code error;
-  const auto status = std::filesystem::status(file, error);
-  error.clear();  // there being no such file yet is no error
-  if (std::filesystem::is_directory(status)) fail(name, EISDIR);
-  if (std::filesystem::exists(status) &&
-      !std::filesystem::is_regular_file(status)) {
-    if (const int failed = write_in_place(file, write)) fail(name, failed);
-    return;
-  }
-  // A link stays a link: what it points to is replaced.
-  std::filesystem::path target = file;
-  if (std::filesystem::exists(status))
-    target = std::filesystem::canonical(file, error);
-  if (error) fail(name, error.value());
-  if (const int failed = TemporaryFile(target).write_and_rename(write))
-    fail(name, failed);
+  const auto [target, in_place] = place_of(file);
+  const int failed = in_place
+                         ? write_in_place(target, write)
+                         : TemporaryFile(target).write_and_rename(write);
+  if (failed) fail(quoted(file), failed);
+}
+
+void expect_writable(const std::filesystem::path& file) {
+  auto [target, in_place] = place_of(file);
+  // A rename writes to the folder; the dot, for what is none to say so.
+  if (!in_place) target = std::filesystem::absolute(target).parent_path() / ".";
+  if (access(target.c_str(), in_place ? W_OK : W_OK | X_OK) != 0)
+    fail(quoted(file), errno);
 }
 
 bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {

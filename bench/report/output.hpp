@@ -47,6 +47,10 @@ void write_file(const std::filesystem::path& file, std::string_view text);
 void write_file(const std::filesystem::path& file,
                 const std::function<void(const Sink&)>& write);
 
+/// Throws the OutputError that write_file() would, as far as that can be
+/// foreseen: before hours are spent on what could not be kept.
+void expect_writable(const std::filesystem::path& file);
+
 /// Whether two names are, or would be, those of one file, however they are
 /// spelled: through a link, from another folder.
 bool same_file(const std::filesystem::path& a, const std::filesystem::path& b);
