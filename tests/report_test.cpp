@@ -13,6 +13,7 @@
 #include "bench/report/facts.hpp"
 #include "bench/report/progress.hpp"
 #include "bench/report/text.hpp"
+#include "bench/stages.hpp"
 
 namespace interleave {
 namespace {
@@ -976,6 +977,18 @@ TEST(Estimate, RepeatsWhatTheFirstRoundTook) {
   estimate.left(progress_at(1, 10s, "sequential/one_by_one"));
   EXPECT_EQ(estimate.left(progress_at(2, 12s, "async/queue")), 12s);
   EXPECT_EQ(estimate.left(progress_at(2, 15s, "async/queue")), 9s);
+}
+
+TEST(Estimate, TellsNothingOfStagesThatDiffer) {
+  Stages stages(3);
+  stages.set_done(1);
+  const Progress of_all = stages.of_all(progress_at(2, 12s));
+  EXPECT_EQ(of_all.runs_done, 6u);
+  EXPECT_EQ(of_all.runs_planned, 12u);
+  EXPECT_EQ(of_all.items_done, 60u);
+  EXPECT_EQ(of_all.items_planned, 120u);
+  EXPECT_FALSE(Estimate().left(of_all));
+  EXPECT_TRUE(Estimate().left(progress_at(2, 12s)));
 }
 
 TEST(ProgressBar, NeverWrapsALine) {
