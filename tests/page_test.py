@@ -60,11 +60,14 @@ def main():
         sys.exit(SKIPPED)
     with tempfile.TemporaryDirectory(prefix="page_test.") as folder:
         make_reports(folder)
+        site = f"{folder}/site"
+        subprocess.run([PROGRAM, "docs", site], stdout=subprocess.DEVNULL,
+                       timeout=300, check=True)
         sys.exit(subprocess.run(
             ["node", "--test", SOURCE / "tests/page/page_test.mjs",
              SOURCE / "tests/page/site_test.mjs"],
             env={**os.environ, "MODULES": str(MODULES), "REPORTS": folder,
-                 "SITE": str(SOURCE / "docs/site"),
+                 "SITE": site,
                  "CHROMIUM": shutil.which("chromium")},
             stdin=subprocess.DEVNULL, timeout=700, check=False).returncode)
 

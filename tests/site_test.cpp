@@ -1,4 +1,4 @@
-// The site in docs/site, held to the sources it shows and the links it makes.
+// The site, held to the sources it shows and the links it makes.
 #include "bench/site/site.hpp"
 
 #include <fmt/format.h>
@@ -26,7 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path root = INTERLEAVE_SOURCES;
-const fs::path folder = root / "docs/site";
 
 std::string content_of(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
@@ -63,22 +62,13 @@ std::vector<std::string> all(const std::string& text, const char* pattern) {
   return found;
 }
 
-TEST(Site, IsWhatTheSourcesMakeOfIt) {
-  for (const SiteFile& file : files())
-    EXPECT_TRUE(content_of(folder / file.path) == file.text)
-        << "docs/site/" << file.path
-        << " is not what the sources make of it: run ./run docs and commit "
-           "docs/site with your change";
-}
-
-TEST(Site, HasNoFileThatNoPageMakes) {
+TEST(Site, MakesEachFileOnceAndTheSameEachTime) {
   std::set<std::string> made;
-  for (const SiteFile& file : files())
-    EXPECT_TRUE(made.insert(file.path).second);
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    const auto path = entry.path().lexically_relative(folder).generic_string();
-    EXPECT_TRUE(entry.is_directory() || made.contains(path))
-        << "remove docs/site/" << path;
+  const std::vector<SiteFile> again = make_site(carried_record());
+  ASSERT_EQ(again.size(), files().size());
+  for (std::size_t n = 0; n < again.size(); ++n) {
+    EXPECT_TRUE(made.insert(again[n].path).second) << again[n].path;
+    EXPECT_TRUE(again[n].text == files()[n].text) << again[n].path;
   }
 }
 
@@ -247,7 +237,7 @@ TEST(Prose, LeadsLinksToPagesAndNamesWhatIsNowhere) {
 }
 
 TEST(Record, IsTheSameWhenItIsReadAndWritten) {
-  const std::string text = content_of(folder / "recorded.json");
+  const std::string text = content_of(root / "docs/recorded.json");
   EXPECT_TRUE(json_of(parse_record(text)) == text);
 }
 
@@ -265,10 +255,10 @@ TEST(Record, IsRefusedInWordsWhenItIsSomethingElse) {
   EXPECT_NE(refused("{}").find("'schema'"), std::string::npos);
   EXPECT_NE(refused(R"({"schema": "x"})").find("interleave/site/v1"),
             std::string::npos);
-  Json json = Json::parse(content_of(folder / "recorded.json"));
+  Json json = Json::parse(content_of(root / "docs/recorded.json"));
   json["cells"][0]["cell"] = "threads/que";
   EXPECT_NE(refused(json.dump()).find("threads/que"), std::string::npos);
-  json = Json::parse(content_of(folder / "recorded.json"));
+  json = Json::parse(content_of(root / "docs/recorded.json"));
   json["versions"][0]["trace"]["status"][0] = 9;
   EXPECT_NE(refused(json.dump()).find("status is 9"), std::string::npos);
   json["versions"][0]["trace"]["status"] = Json(2000, 1);

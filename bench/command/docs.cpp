@@ -28,22 +28,23 @@ using site::SiteFile;
 
 constexpr HelpPage page{
     "docs",
-    "Writes the site: a page for each pattern, model and experiment, made from "
+    "Write the site: a page for each pattern, model and experiment, made from "
     "the sources this program was built from and from recorded runs.",
     "[DIR] [OPTIONS]",
     R"(  interleave docs
+  interleave docs /tmp/site
   interleave docs --record
-  interleave serve --docs
 )"};
 
-/// The usual folder is that of a checkout: nobody wants it anywhere else.
-fs::path folder_of(const Text& given) {
-  const fs::path folder = given.value_or("docs/site");
-  if (!given && !fs::is_directory(folder))
-    throw std::invalid_argument(
-        "docs/site is not here: run this in the root of the project, or name "
-        "a folder: interleave docs DIR");
-  return folder;
+/// Recorded runs are data under version control, beside the documents.
+constexpr const char* record_path = "docs/recorded.json";
+
+/// Checked before minutes are spent on measuring.
+void require_checkout() {
+  if (!fs::is_regular_file(record_path))
+    throw std::invalid_argument(fmt::format(
+        "--record: {} is not here: run this in the root of the project",
+        record_path));
 }
 
 CompareReport every_cell_on(std::string_view workload) {
@@ -108,18 +109,20 @@ int docs_verb(Arguments arguments) {
   Text given;
   bool record = false;
   Parser parser(page);
-  parser.argument("DIR", "where to (default: docs/site)", given);
+  parser.argument("DIR", "folder of the site (default: build/site)", given);
   parser.flag(
       "--record",
       "measure first: every cell on the workloads pages and mixed, then "
-      "every experiment; takes minutes, and replaces the recorded runs",
+      "every experiment; takes minutes, and replaces docs/recorded.json",
       record);
   if (!parser.parse(arguments)) return status::success;
 
-  const fs::path folder = folder_of(given);
+  const fs::path folder = given.value_or("build/site");
+  if (record) require_checkout();
   const std::optional<site::Record> runs =
       record ? recorded_now() : site::carried_record();
   if (!runs) return status::interrupted + interrupted_by();
+  if (record) update(record_path, site::json_of(*runs));
   const std::vector<SiteFile> files = site::make_site(*runs);
   const auto written = std::ranges::count_if(files, [&](const auto& file) {
     return update(folder / file.path, file.text);

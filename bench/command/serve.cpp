@@ -9,8 +9,6 @@
 #include "bench/command/verbs.hpp"
 #include "bench/origin/server.hpp"
 #include "bench/report/output.hpp"
-#include "bench/site/serve.hpp"
-#include "bench/site/site.hpp"
 #include "bench/units.hpp"
 
 namespace interleave {
@@ -18,11 +16,9 @@ namespace interleave {
 namespace {
 
 constexpr HelpPage page{"serve",
-                        "Runs the origin alone, for any client, until Ctrl-C; "
-                        "or shows the site.",
+                        "Runs the origin alone, for any client, until Ctrl-C.",
                         "[OPTIONS]",
-                        R"(  interleave serve --docs
-  interleave serve --port 8080
+                        R"(  interleave serve --port 8080
   curl -i 'http://127.0.0.1:8080/items/1?bytes=100&wait=250ms'
   curl -i 'http://127.0.0.1:8080/fault/truncated?bytes=100'
 )"};
@@ -61,40 +57,20 @@ void announce(const std::string& address, std::uint16_t port) {
                             url));
 }
 
-int show_site(std::uint16_t port) {
-  site::serve(site::make_site(site::carried_record()), port,
-              [](const std::string& url) {
-                write_stdout(url + '\n');
-                write_quietly(STDERR_FILENO,
-                              "open it in a browser; Ctrl-C ends it\n");
-              });
-  return status::success;
-}
-
 }  // namespace
 
 int serve_verb(Arguments arguments) {
   Text port, address;
-  bool docs = false;
   Parser parser(page);
   parser.option("--port", "N", "0 takes any free one (the default)", port);
   parser.option("--address", "A",
                 "where to listen (default: 127.0.0.1); anything but the "
                 "loopback lets other machines in, without a password",
                 address);
-  parser.flag("--docs",
-              "the site instead: patterns, models and experiments as pages, on "
-              "the loopback",
-              docs);
   if (!parser.parse(arguments)) return status::success;
-  if (docs && address)
-    throw std::invalid_argument(
-        "--docs and --address exclude each other: the site is shown on the "
-        "loopback");
 
   origin::Settings settings;
   if (port) settings.port = read_port(*port);
-  if (docs) return show_site(settings.port);
   if (address) settings.address = read_address(*address);
   return origin::serve(settings, announce);
 }

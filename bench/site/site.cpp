@@ -44,7 +44,7 @@ SiteFile source_page(std::string_view path, std::string_view text) {
 }  // namespace
 
 Record carried_record() {
-  return parse_record(embedded(fmt::format("docs/site/{}", record_file)));
+  return parse_record(embedded(fmt::format("docs/{}", record_file)));
 }
 
 std::vector<SiteFile> make_site(const Record& record) {
