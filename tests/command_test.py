@@ -12,12 +12,12 @@ import pathlib
 import re
 import select
 import shlex
+import shutil
 import signal
 import subprocess
 import tempfile
 import time
 import unittest
-import urllib.error
 import urllib.request
 
 PROGRAM = os.path.abspath(
@@ -1061,6 +1061,71 @@ class Faults(unittest.TestCase):
         self.assertEqual(collect["others"]["completed"], 11)
         self.assertEqual(stop["others"]["skipped"], 6)
         self.assertEqual(stop["requests_after"], 0)
+
+
+class Manual(unittest.TestCase):
+    """The parser's own words, as a man page and as completions."""
+
+    def verbs(self):
+        return re.findall(r"(?m)^  (\w+) +\S", run("--help").stdout)
+
+    def options(self, verb):
+        return set(re.findall(r"(?m)^  (--[\w-]+)", run(verb, "--help").stdout))
+
+    def test_every_format_names_every_verb_and_option(self):
+        for form in ("man", "bash", "zsh", "fish"):
+            text = run("manual", form).stdout.replace("\\-", "-")
+            for verb in self.verbs():
+                self.assertRegex(text, rf"\b{verb}\b", form)
+                for option in self.options(verb) - {"--help"}:
+                    shown = option[2:] if form == "fish" else option
+                    self.assertIn(shown, text, form)
+
+    def test_is_read_by_the_shells_and_by_man_without_a_complaint(self):
+        readers = {"bash": ["bash", "-n"], "zsh": ["zsh", "-n"],
+                   "fish": ["fish", "-n"], "man": ["groff", "-man", "-ww", "-z"]}
+        read = 0
+        for form, command in readers.items():
+            if shutil.which(command[0]) is None:
+                continue
+            read += 1
+            with tempfile.NamedTemporaryFile("w", suffix=f".{form}") as file:
+                file.write(run("manual", form).stdout)
+                file.flush()
+                ended = subprocess.run([*command, file.name], text=True,
+                                       capture_output=True, timeout=30,
+                                       check=False)
+            self.assertEqual((ended.returncode, ended.stderr), (0, ""), form)
+        self.assertGreater(read, 0)
+
+    def complete(self, *words):
+        script = ('source <("$0" manual bash)\nCOMP_WORDS=("$@")\n'
+                  "COMP_CWORD=$(($# - 1))\n_interleave\n"
+                  'printf "%s\\n" "${COMPREPLY[@]}"\n')
+        ended = subprocess.run(["bash", "-c", script, PROGRAM, *words],
+                               text=True, capture_output=True, timeout=30,
+                               cwd=os.environ["INTERLEAVE_SOURCE"], check=True)
+        return ended.stdout.split()
+
+    def test_bash_completes_verbs_options_cells_and_files(self):
+        for words, expected in (
+                (("interleave", "sw"), ["sweep"]),
+                (("interleave", "--it"), ["--items"]),
+                (("interleave", "run", "async/sem"), ["async/semaphore"]),
+                (("interleave", "run", "async/queue", "--time"),
+                 ["--timeout", "--timeline"]),
+                (("interleave", "compare", "--workload", "mi"), ["mixed"]),
+                (("interleave", "compare", "--urls", "READ"), ["README.md"]),
+                (("interleave", "compare", "--json", "=", "READ"),
+                 ["README.md"]),
+                (("interleave", "diff", "READ"), ["README.md"])):
+            self.assertEqual(set(self.complete(*words)), set(expected), words)
+
+    def test_another_format_is_refused(self):
+        for arguments in ((), ("csh",)):
+            ended = run("manual", *arguments)
+            self.assertEqual(ended.returncode, 2)
+            self.assertIn("write man, bash, zsh or fish", ended.stderr)
 
 
 def has_every_model():

@@ -23,13 +23,7 @@ namespace interleave {
 
 namespace {
 
-struct Verb {
-  std::string_view name;
-  std::string_view summary;
-  int (*run)(Arguments);
-};
-
-constexpr std::array verbs{
+constexpr std::array all_verbs{
     Verb{"compare", "every cell, side by side (this, when no verb is given)",
          compare_verb},
     Verb{"diff", "what changed from one saved comparison to another",
@@ -47,6 +41,8 @@ constexpr std::array verbs{
     Verb{"faults", "what one failed item costs, in every cell", faults_verb},
     Verb{"doctor", "what on this machine could spoil a measurement",
          doctor_verb},
+    Verb{"manual", "all help as a man page, or completions for a shell",
+         manual_verb},
 };
 
 std::string help() {
@@ -58,7 +54,7 @@ std::string help() {
       "The same download-and-process job, sequential, with threads, with "
       "forked\nprocesses and with coroutines: what changes in order, time, CPU "
       "and memory.\n\n";
-  for (const Verb& verb : verbs)
+  for (const Verb& verb : verbs())
     text += fmt::format("  {:<10}{}\n", verb.name, verb.summary);
   return text +
          "\n  --version compiler, flags and library versions\n"
@@ -67,7 +63,7 @@ std::string help() {
 
 [[noreturn]] void refuse(const std::string& word) {
   std::vector<std::string_view> names;
-  for (const Verb& verb : verbs) names.push_back(verb.name);
+  for (const Verb& verb : verbs()) names.push_back(verb.name);
   const std::string_view close = nearest(word, names);
   throw std::invalid_argument(
       close.empty() ? fmt::format("unknown verb '{}': use one of {}",
@@ -89,7 +85,7 @@ int dispatch(Arguments arguments) {
     return status::success;
   }
   if (word.starts_with('-')) return compare_verb(arguments);
-  for (const Verb& verb : verbs)
+  for (const Verb& verb : verbs())
     if (verb.name == word) return verb.run(arguments.subspan(1));
   refuse(word);
 }
@@ -118,6 +114,10 @@ int guarded(Arguments arguments) {
 }
 
 }  // namespace
+
+std::span<const Verb> verbs() {
+  return all_verbs;
+}
 
 }  // namespace interleave
 

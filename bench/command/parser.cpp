@@ -20,6 +20,9 @@ constexpr std::size_t name_columns = 24;
 /// What CLI11 stores for `--json` without a file: no path contains a NUL.
 const std::string no_file(1, '\0');
 
+/// What help_of() passes instead of arguments: no shell can.
+const std::string ask_for_help = no_file + "help";
+
 }  // namespace
 
 Parser::Parser(HelpPage page)
@@ -88,7 +91,18 @@ void Parser::arguments(std::string_view name, std::string_view help,
   entry.many = true;
 }
 
+VerbHelp help_of(const Verb& verb) {
+  try {
+    verb.run(std::span(&ask_for_help, 1));
+  } catch (const VerbHelp& help) {
+    return help;
+  }
+  throw std::logic_error("a verb did not parse its arguments first");
+}
+
 bool Parser::parse(Arguments arguments) {
+  if (arguments.size() == 1 && arguments.front() == ask_for_help)
+    throw VerbHelp{page_, {std::next(entries_.begin()), entries_.end()}};
   if (std::ranges::find(arguments, "--help") != arguments.end() ||
       std::ranges::find(arguments, "-h") != arguments.end()) {
     write_stdout(help());

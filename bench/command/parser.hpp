@@ -28,6 +28,21 @@ struct HelpPage {
   std::string_view examples;  ///< lines to copy and run
 };
 
+/// An option or an argument, in the words of its verb's help.
+struct OptionHelp {
+  std::string name;     ///< "--items", or "CELL"
+  std::string display;  ///< "--items N"
+  std::string help;
+};
+
+struct VerbHelp {
+  HelpPage page;
+  std::vector<OptionHelp> options;
+};
+
+/// The help of a verb as data: what its parser would print.
+VerbHelp help_of(const Verb& verb);
+
 /// Invariants: what options write to outlives the parser.
 class Parser {
  public:
@@ -58,10 +73,7 @@ class Parser {
   bool parse(Arguments arguments);
 
  private:
-  struct Entry {
-    std::string name;     // "--items", or "CELL"
-    std::string display;  // "--items N"
-    std::string help;
+  struct Entry : OptionHelp {
     CLI::Option* option = nullptr;
     Text* text = nullptr;
     std::string value;  // what CLI11 writes to

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace interleave {
 
@@ -35,5 +36,15 @@ int docs_verb(Arguments arguments);
 int doctor_verb(Arguments arguments);
 int faults_verb(Arguments arguments);
 int reproduce_verb(Arguments arguments);
+int manual_verb(Arguments arguments);
+
+struct Verb {
+  std::string_view name;
+  std::string_view summary;
+  int (*run)(Arguments);
+};
+
+/// All of them, in the order in which help names them.
+std::span<const Verb> verbs();
 
 }  // namespace interleave
