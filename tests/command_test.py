@@ -93,7 +93,7 @@ compar
     unknown verb 'compar': did you mean compare?
 frobnicate
     unknown verb 'frobnicate': use one of compare, diff, sweep, scale, run,
-    list, serve, reproduce, docs, faults, doctor
+    list, serve, reproduce, docs, faults, doctor, manual
 --items
     --items needs a value: see `interleave compare --help`
 --items --limit 4

@@ -78,6 +78,39 @@ std::string names_of(const Manual& manual) {
 // ---- shells
 // ------------------------------------------------------------------
 
+/// The cases of `VERB:OPTION`, whose value is the next word.
+std::string bash_values(const VerbHelp& verb) {
+  std::string text;
+  for (const OptionHelp& option : verb.options) {
+    if (!is_option(option) || !takes_word(option)) continue;
+    const auto words = choices(verb.page.verb, option);
+    text += fmt::format(
+        "    {}:{}) COMPREPLY=($(compgen {} -- \"$word\")); return ;;\n",
+        verb.page.verb, option.name,
+        takes_file(option) ? "-f"
+                           : fmt::format("-W '{}'", fmt::join(words, " ")));
+  }
+  return text;
+}
+
+/// The case of `VERB`: options, and what stands there alone.
+std::string bash_words(const VerbHelp& verb) {
+  std::vector<std::string> words;
+  bool files = false;
+  for (const OptionHelp& option : verb.options) {
+    if (is_option(option)) {
+      words.push_back(option.name);
+      continue;
+    }
+    for (std::string& word : choices(verb.page.verb, option))
+      words.push_back(std::move(word));
+    files |= takes_file(option);
+  }
+  return fmt::format("    {}) words='{}'{} ;;\n", verb.page.verb,
+                     fmt::join(words, " "),
+                     files ? " COMPREPLY=($(compgen -f -- \"$word\"))" : "");
+}
+
 std::string bash(const Manual& manual) {
   std::string text = fmt::format(
       R"(# bash completion for interleave
@@ -93,33 +126,9 @@ _interleave() {{
   case $verb:$before in
 )",
       names_of(manual));
-  for (const VerbHelp& verb : manual)
-    for (const OptionHelp& option : verb.options) {
-      if (!is_option(option) || !takes_word(option)) continue;
-      const auto words = choices(verb.page.verb, option);
-      text += fmt::format(
-          "    {}:{}) COMPREPLY=($(compgen {} -- \"$word\")); return ;;\n",
-          verb.page.verb, option.name,
-          takes_file(option) ? "-f"
-                             : fmt::format("-W '{}'", fmt::join(words, " ")));
-    }
+  for (const VerbHelp& verb : manual) text += bash_values(verb);
   text += "  esac\n  case $verb in\n";
-  for (const VerbHelp& verb : manual) {
-    std::vector<std::string> words;
-    bool files = false;
-    for (const OptionHelp& option : verb.options) {
-      if (is_option(option)) {
-        words.push_back(option.name);
-        continue;
-      }
-      for (std::string& word : choices(verb.page.verb, option))
-        words.push_back(std::move(word));
-      files |= takes_file(option);
-    }
-    text += fmt::format("    {}) words='{}'{} ;;\n", verb.page.verb,
-                        fmt::join(words, " "),
-                        files ? " COMPREPLY=($(compgen -f -- \"$word\"))" : "");
-  }
+  for (const VerbHelp& verb : manual) text += bash_words(verb);
   return text +
          R"(  esac
   ((COMP_CWORD == 1)) && words+=" $verbs --version"
