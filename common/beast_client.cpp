@@ -11,12 +11,11 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/beast/http.hpp>
 #include <cerrno>
-#include <cstdlib>
+#include <charconv>
 #include <exception>
 #include <iterator>
 #include <utility>
 
-#include "common/url.hpp"
 #include "common/waiting.hpp"
 
 namespace interleave {
@@ -28,6 +27,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr int most_redirects = 5;  // as libcurl is told
+constexpr int most_interim = 16;
 constexpr std::uint32_t longest_head = 64 * 1024;
 constexpr std::size_t most_received = 64 * 1024;
 
@@ -61,6 +61,23 @@ error_code pending_error(Socket& socket) {
   return {error, boost::system::system_category()};
 }
 
+constexpr std::string_view scheme = "http://";
+
+/// The endpoint that ADDRESS:PORT is.
+std::optional<asio::ip::tcp::endpoint> endpoint_of(std::string_view authority) {
+  const std::size_t colon = authority.rfind(':');
+  if (colon == authority.npos) return std::nullopt;
+  error_code code;
+  const auto address =
+      asio::ip::make_address_v4(std::string(authority.substr(0, colon)), code);
+  std::uint16_t port = 0;
+  const char* const end = authority.data() + authority.size();
+  const auto [stopped, error] =
+      std::from_chars(authority.data() + colon + 1, end, port);
+  if (code || error != std::errc() || stopped != end) return std::nullopt;
+  return asio::ip::tcp::endpoint(address, port);
+}
+
 }  // namespace
 
 /// One reply, from its first byte on.
@@ -75,7 +92,11 @@ class BeastClient::Reply final : public http::basic_parser<false> {
   Error feed(std::string_view received);
   Error end();  // nothing more will come
 
-  /// True when nothing has come behind it: that would answer nobody.
+  /// True when it only announces another one.
+  bool interim() const { return is_done() && status < 200 && status != 101; }
+  /// What has come behind it: of an interim reply, the next one's beginning.
+  std::string take_rest() { return std::move(unread_); }
+  /// True when nothing has: that would answer nobody.
   bool clean() const { return unread_.empty(); }
 
   unsigned status = 0;
@@ -118,6 +139,13 @@ Error BeastClient::Reply::feed(std::string_view received) {
     unread_.append(received);
     received = unread_;
   }
+  // A status line may end behind its number: the parser wants one more space.
+  constexpr std::string_view line = "HTTP/1.1 200";
+  if (status == 0 && received.size() > line.size() &&
+      received[line.size()] == '\r') {
+    unread_ = std::string(received).insert(line.size(), 1, ' ');
+    received = unread_;
+  }
   error_code code;
   std::size_t used = 0;
   while (used < received.size() && !is_done()) {
@@ -136,6 +164,7 @@ Error BeastClient::Reply::feed(std::string_view received) {
 }
 
 Error BeastClient::Reply::end() {
+  if (!got_some()) return {ErrorKind::closed, "closed before the reply"};
   error_code code;
   put_eof(code);
   if (code == http::error::partial_message)
@@ -173,8 +202,9 @@ struct BeastClient::Transfer : Watched {
 
   const std::string* url;
   const std::string* body;  // of a PUT; nullptr: a GET
+  std::size_t target = 0;   // where it begins in the url
   bool kept = false;        // the connection, from an earlier exchange
-  unsigned short redirects = 0;
+  unsigned short interim = 0, redirects = 0;
   Host* host = nullptr;
   std::unique_ptr<Reply> reply;           // from its first byte on
   std::unique_ptr<std::string> next_url;  // where a reply led
@@ -224,82 +254,41 @@ auto BeastClient::exchange(const Item& item, const std::string* body)
   co_return outcome(transfer, item);
 }
 
+/// None, where the url is not what the origin's are: redirects that are faults
+/// lead to such.
 void BeastClient::find_host(Transfer& transfer) {
-  const std::string& url = *transfer.url;
-  const std::optional<std::size_t> target = plain_target(url);
-  const auto known = target
-                         ? spelt_.find(std::string_view(url).substr(0, *target))
-                         : spelt_.end();
+  const std::string_view url = *transfer.url;
+  const std::size_t slash =
+      url.starts_with(scheme) ? url.find('/', scheme.size()) : url.npos;
+  const std::string_view authority =
+      slash == url.npos ? "" : url.substr(scheme.size(), slash - scheme.size());
+  auto known = hosts_.find(authority);
+  if (known == hosts_.end())
+    if (const std::optional<Endpoint> endpoint = endpoint_of(authority))
+      known = hosts_.emplace(authority, Host{*endpoint, {}}).first;
+  transfer.target = slash;
   transfer.kept = false;
-  transfer.host = known != spelt_.end() ? known->second : nullptr;
-  if (transfer.host) return;
-
-  const std::optional<Url> read = parse_url(url);
-  if (!read) {
-    transfer.error = {ErrorKind::scheme_denied, "not a url with a host"};
-  } else if (read->scheme != "http") {
-    transfer.error = {
-        ErrorKind::scheme_denied,
-        fmt::format("'{}' is not http, all that this transport speaks",
-                    read->scheme)};
-  } else {
-    transfer.host = &host_of(*read);
-    if (target) spelt_.emplace(url.substr(0, *target), transfer.host);
-  }
+  transfer.host = known == hosts_.end() ? nullptr : &known->second;
+  if (!transfer.host)
+    transfer.error = {ErrorKind::scheme_denied,
+                      "not http://ADDRESS:PORT/, all that this transport asks"};
 }
 
-auto BeastClient::host_of(const Url& url) -> Host& {
-  Host& host = hosts_[url.authority];
-  if (!host.authority.empty()) return host;
-  host.name = url.host;
-  host.port = url.port;
-  host.authority = url.authority;
-  error_code code;
-  const asio::ip::address numeric = asio::ip::make_address(url.host, code);
-  if (!code)
-    host.numeric.emplace(numeric, static_cast<unsigned short>(std::strtoul(
-                                      url.port.c_str(), nullptr, 10)));
-  return host;
-}
-
+/// One that is idle and silent. What has come on it unasked, its end too,
+/// answers nobody.
 bool BeastClient::take_kept(Transfer& transfer) {
   std::vector<Socket>& idle = transfer.host->idle;
-  if (idle.empty()) return false;
-  transfer.kept = true;
-  transfer.socket = std::move(idle.back());
-  idle.pop_back();
-  return true;
-}
-
-auto BeastClient::connect(Transfer& transfer) -> Task<> {
-  const std::optional<Endpoint>& numeric = transfer.host->numeric;
-  return numeric ? connect_to(*numeric, transfer) : connect_by_name(transfer);
-}
-
-/// Tries every address that the host has, as libcurl does.
-auto BeastClient::connect_by_name(Transfer& transfer) -> Task<> {
-  std::vector<Endpoint> endpoints;
-  co_await resolve(transfer, endpoints);
-  for (const Endpoint& to : endpoints) {
-    transfer.error = {};
-    co_await connect_to(to, transfer);
-    if (transfer.ok() || transfer.cut != Cut::no) break;
+  while (!idle.empty()) {
+    Socket socket = std::move(idle.back());
+    idle.pop_back();
+    char unasked = 0;
+    if (recv(socket.native_handle(), &unasked, 1, MSG_PEEK | MSG_DONTWAIT) >= 0)
+      continue;
+    if (errno != EAGAIN) continue;
+    transfer.socket = std::move(socket);
+    return transfer.kept = true;
   }
-}
-
-auto BeastClient::resolve(Transfer& transfer, std::vector<Endpoint>& endpoints)
-    -> Task<> {
-  const Host& host = *transfer.host;
-  asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(executor_);
-  transfer.resolver = &resolver;
-  auto [failed, found] =
-      co_await resolver.async_resolve(host.name, host.port, quietly);
-  transfer.resolver = nullptr;
-  if (!transfer.may_go_on({}, options_)) co_return;
-  if (failed)
-    transfer.error = {ErrorKind::dns,
-                      fmt::format("{}: {}", host.name, failed.message())};
-  for (const auto& entry : found) endpoints.push_back(entry.endpoint());
+  return false;
 }
 
 /// Without waiting: in_progress where it would take that. Over the loopback the
@@ -323,8 +312,8 @@ error_code BeastClient::start_connect(Socket& socket, const Endpoint& to) {
   return code;
 }
 
-auto BeastClient::connect_to(const Endpoint& to, Transfer& transfer) -> Task<> {
-  error_code code = start_connect(transfer.socket, to);
+auto BeastClient::connect(Transfer& transfer) -> Task<> {
+  error_code code = start_connect(transfer.socket, transfer.host->endpoint);
   if (code == asio::error::in_progress) {
     co_await transfer.socket.async_wait(Socket::wait_write, quietly);
     if (!transfer.may_go_on({}, options_)) co_return;
@@ -340,12 +329,9 @@ auto BeastClient::connect_to(const Endpoint& to, Transfer& transfer) -> Task<> {
 std::size_t BeastClient::start_write(Transfer& transfer) {
   const std::string& url = *transfer.url;
   request_ = transfer.body ? "PUT " : "GET ";
-  if (const std::optional<std::size_t> target = plain_target(url))
-    request_.append(url, *target);
-  else
-    request_ += parse_url(url)->target;
+  request_.append(url, transfer.target);
   request_ += " HTTP/1.1\r\nHost: ";
-  request_ += transfer.host->authority;
+  request_.append(url, scheme.size(), transfer.target - scheme.size());
   request_ += "\r\nUser-Agent: interleave\r\nAccept: */*\r\n";
   if (transfer.body)
     fmt::format_to(std::back_inserter(request_), "Content-Length: {}\r\n",
@@ -400,6 +386,22 @@ void BeastClient::receive(Transfer& transfer, const error_code& waited) {
   } else if (got > 0) {
     if (!transfer.reply) transfer.reply = std::make_unique<Reply>(options_);
     transfer.error = transfer.reply->feed({received_.data(), got});
+    skip_interim(transfer);
+  }
+}
+
+/// Goes on to the reply that was announced (100, 103).
+void BeastClient::skip_interim(Transfer& transfer) {
+  while (transfer.ok() && transfer.reply->interim()) {
+    if (transfer.interim++ == most_interim) {
+      transfer.error = {
+          ErrorKind::protocol,
+          fmt::format("more than {} interim replies", most_interim)};
+      return;
+    }
+    const std::string rest = transfer.reply->take_rest();
+    transfer.reply = std::make_unique<Reply>(options_);
+    if (!rest.empty()) transfer.error = transfer.reply->feed(rest);
   }
 }
 
@@ -428,6 +430,8 @@ void BeastClient::keep(Transfer& transfer) {
 /// Whether the reply leads to another url, which is then the one to ask.
 bool BeastClient::leads_on(Transfer& transfer) {
   const Reply& reply = *transfer.reply;
+  if (reply.status < 200)
+    transfer.error = {ErrorKind::protocol, "another protocol, unasked for"};
   if (reply.status >= 400)
     transfer.error = {ErrorKind::http, fmt::format("http {}", reply.status)};
   if (reply.status < 300 || reply.status >= 400 || !reply.location)
@@ -437,8 +441,9 @@ bool BeastClient::leads_on(Transfer& transfer) {
                       fmt::format("more than {} redirects", most_redirects)};
     return false;
   }
-  transfer.next_url =
-      std::make_unique<std::string>(follow_url(*transfer.url, *reply.location));
+  const bool here = reply.location->starts_with('/');
+  transfer.next_url = std::make_unique<std::string>(
+      (here ? transfer.url->substr(0, transfer.target) : "") + *reply.location);
   transfer.url = transfer.next_url.get();
   transfer.reply.reset();
   return true;
@@ -483,7 +488,6 @@ void BeastClient::look() {
     transfer.cut = all ? Cut::abort : Cut::timeout;
     error_code ignored;
     transfer.socket.close(ignored);
-    if (transfer.resolver) transfer.resolver->cancel();
   }
 }
 

@@ -1,4 +1,4 @@
-// HTTP by Boost.Beast: the transport beside libcurl, the same for every model.
+// HTTP by Boost.Beast: an instrument beside libcurl, the same for every model.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -22,14 +22,14 @@
 
 namespace interleave {
 
-struct Url;
-
 /// Fetches and sends on a loop that somebody else runs, and keeps connections
-/// alive from one item to the next. Speaks http only: https takes libcurl.
+/// alive from one item to the next. No web client: it asks the suite's own
+/// origin, whose urls are http://ADDRESS:PORT/TARGET, with a numeric address.
 ///
 /// Thread safety: the loop's thread only.
 /// Invariants: outlives its coroutines. A transfer ends at its deadline, or a
-/// moment after the run was aborted, whatever the server does.
+/// moment after the run was aborted, whatever the server does. Bytes that came
+/// before a request are no reply to it.
 class BeastClient {
  public:
   using Executor = boost::asio::io_context::executor_type;
@@ -42,7 +42,7 @@ class BeastClient {
   BeastClient(const BeastClient&) = delete;
   BeastClient& operator=(const BeastClient&) = delete;
 
-  /// As Session::fetch() and Session::send() do, for http urls.
+  /// As Session::fetch() and Session::send() do, for urls of the origin.
   Task<Download> fetch(const Item& item);
   Task<Error> send(const Item& item, const std::string& output);
 
@@ -65,14 +65,11 @@ class BeastClient {
     const Clock::time_point deadline;
     Cut cut = Cut::no;
     Socket socket;
-    boost::asio::ip::basic_resolver<boost::asio::ip::tcp, Executor>* resolver =
-        nullptr;
   };
 
-  /// Who is asked, and the connections to it that nobody uses.
+  /// The server that is asked, and the connections to it that nobody uses.
   struct Host {
-    std::string name, port, authority;
-    std::optional<Endpoint> numeric;  // when the name is an address
+    Endpoint endpoint;
     std::vector<Socket> idle;
   };
 
@@ -81,20 +78,17 @@ class BeastClient {
   // all it holds is a transfer.
   Task<Download> exchange(const Item& item, const std::string* body);
   Task<> connect(Transfer& transfer);
-  Task<> connect_by_name(Transfer& transfer);
-  Task<> resolve(Transfer& transfer, std::vector<Endpoint>& endpoints);
-  Task<> connect_to(const Endpoint& to, Transfer& transfer);
   static boost::system::error_code start_connect(Socket& socket,
                                                  const Endpoint& to);
   Task<> write_rest(Transfer& transfer, std::size_t left);
 
-  Host& host_of(const Url& url);
   void find_host(Transfer& transfer);
   bool take_kept(Transfer& transfer);
   std::size_t start_write(Transfer& transfer);
   std::size_t write_some(Transfer& transfer, std::string_view head,
                          std::size_t left);
   void receive(Transfer& transfer, const boost::system::error_code& waited);
+  void skip_interim(Transfer& transfer);
   bool goes_on(Transfer& transfer);
   bool leads_on(Transfer& transfer);
   void keep(Transfer& transfer);
@@ -106,9 +100,7 @@ class BeastClient {
 
   const Executor executor_;
   const Options& options_;
-  // By authority; and by what stands before the target in urls seen so far.
-  std::map<std::string, Host> hosts_;
-  std::map<std::string, Host*, std::less<>> spelt_;
+  std::map<std::string, Host, std::less<>> hosts_;  // by ADDRESS:PORT
   // In the order of their deadlines.
   boost::intrusive::list<Watched, boost::intrusive::constant_time_size<false>>
       active_;

@@ -138,6 +138,12 @@ run async/*
     --on-error: 'die' is neither collect nor stop
 --transport wget
     --transport: 'wget' is neither curl nor beast
+--transport beast --urls none.txt
+    --transport beast cannot fetch --urls, it is made for the suite's own
+    origin: leave --transport out
+run threads/queue --urls none.txt --transport beast
+    --transport beast cannot fetch --urls, it is made for the suite's own
+    origin: leave --transport out
 --timeout 0
     --timeout: '0' is out of range: from 1.00 ms to 3600 s
 --deadline 1441m

@@ -64,6 +64,15 @@ INSTANTIATE_TEST_SUITE_P(, Promises,
                                           testing::ValuesIn(every_fault())),
                          pair_name);
 
+/// Beast asks numeric addresses only, which is where the origin is.
+std::vector<const Fault*> faults_of_the_origin() {
+  std::vector<const Fault*> all = every_fault();
+  std::erase_if(all, [](const Fault* fault) {
+    return fault->name == "unknown-host" || fault->name == "redirect-host";
+  });
+  return all;
+}
+
 /// A transport is the same for every pattern of a model: one of each does.
 class PromisesOverBeast : public Over<Transport::beast> {};
 
@@ -76,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
     , PromisesOverBeast,
     testing::Combine(
         testing::ValuesIn(select_cells("sequential/*,*/queue,async/gather")),
-        testing::ValuesIn(every_fault())),
+        testing::ValuesIn(faults_of_the_origin())),
     pair_name);
 
 TEST(Pairs, AreEveryCellUnderEveryFault) {

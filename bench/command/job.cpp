@@ -201,7 +201,8 @@ void add_run_options(Parser& parser, JobTexts& texts) {
                 "what has not started",
                 texts.on_error);
   parser.option("--transport", "NAME",
-                "what speaks HTTP in every model: curl (default), or beast",
+                "HTTP library in every model: curl, or beast, which asks the "
+                "suite's own origin only (default: curl)",
                 texts.transport);
   parser.option("--runs", "N",
                 "measured runs of each cell (default: 5 to compare, 1 to run)",
@@ -234,6 +235,10 @@ CompareSettings read_job(const JobTexts& texts, unsigned runs) {
   CompareSettings settings;
   settings.workload = read_workload(texts);
   settings.options = read_options(texts);
+  if (texts.urls && settings.options.transport == Transport::beast)
+    throw std::invalid_argument(
+        "--transport beast cannot fetch --urls, it is made for the suite's own "
+        "origin: leave --transport out");
   // What the user asked the origin to send is not too large.
   if (!texts.max_body)
     settings.options.max_body =

@@ -15,7 +15,7 @@ std::span<const Target> targets() {
       Target{"request", request},   Target{"item_path", item_path},
       Target{"units", units},       Target{"scan", scan},
       Target{"image", image},       Target{"book_reply", book_reply},
-      Target{"saved", saved},       Target{"url", url}};
+      Target{"saved", saved}};
   return all;
 }
 

@@ -29,7 +29,6 @@ bool is_printable(std::string_view text);
 // Each gives `bytes` to a parser and throws Broken when what came of them
 // cannot be: refusing them is always right if the refusal is worded, and what
 // is accepted must mean the same when it is written and read once more.
-void url(std::string_view bytes);         // common/url.hpp
 void url_list(std::string_view bytes);    // bench/url_list.hpp
 void frame(std::string_view bytes);       // common/wire.hpp
 void request(std::string_view bytes);     // bench/origin/request.hpp
