@@ -300,15 +300,17 @@ void add_figures(CellReport& cell) {
 void add_up(CellReport& cell, std::span<const Item> items,
             const Options& options) {
   cell.width = cell.cell->width(items.size(), options);
+  std::size_t fewest_refused = cell.runs.empty() ? 0 : options.limit;
   for (const Figures& run : cell.runs) {
     Refusals& most = cell.refused;
     most.workers = std::max(most.workers, run.refused.workers);
     most.tasks = std::max(most.tasks, run.refused.tasks);
+    fewest_refused = std::min(fewest_refused, run.refused.workers);
   }
-  Options granted = options;
-  granted.limit -= std::min<unsigned>(
-      granted.limit - 1, static_cast<unsigned>(cell.refused.workers));
-  cell.ideal = ideal(*cell.cell, Workload(items), granted, options.cores);
+  // A bound of every run, so of the one that got the most workers.
+  cell.ideal =
+      ideal(*cell.cell, Workload(items),
+            granted(*cell.cell, options, fewest_refused), options.cores);
   if (!cell.runs.empty()) add_figures(cell);
 }
 

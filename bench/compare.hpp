@@ -45,7 +45,7 @@ struct CellReport {
   Summary cpu_user, cpu_system;       ///< ns, of a whole run
   Summary peak_rss;                   ///< bytes
   std::optional<Ideal> ideal;         ///< where the items' times are known; of
-                                      ///< the workers that the system granted
+                                      ///< the most workers granted to a run
   std::size_t width = 0;              ///< most downloads it may have in flight
   std::size_t peak_in_flight = 0;     ///< the most of any run, like the next
   std::size_t peak_held = 0;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "bench/catalog.hpp"
 #include "common/item.hpp"
@@ -10,10 +12,12 @@
 
 namespace interleave {
 
-/// The term that decided a bound.
+/// The term that decided a bound: what would have to change for a shorter one.
 enum class Bound {
-  waiting,  ///< the items' own time: no concurrency would make it shorter
-  limit,    ///< the concurrency limit or the batch size
+  waiting,  ///< the items' own times, and when they come: no limit or batch
+            ///< size of the pattern would make it shorter (one_by_one has none)
+  limit,    ///< how many may be under way at once: the limit, the batch size,
+            ///< the workers of a pipeline's second stage
   cpu,      ///< the cores the cell may use
 };
 std::string_view to_string(Bound bound);
@@ -23,18 +27,35 @@ struct Ideal {
   Bound bound;
 };
 
-/// What `cell` would take on this workload if nothing but the items' own times
-/// (Item::wait, Item::cpu, Item::then_wait) counted: the list schedule of these
-/// on its slots, the sum of batch maxima, the plain sum for one_by_one; never
-/// less than the total CPU time over the cores the cell may use. Where items
-/// are handed in after their delays, the schedule starts none before it comes.
-/// Nothing where no item's times are known.
+/// A lower bound of the time `cell` takes on this workload: no schedule that
+/// its pattern allows is shorter, if each item takes at least its own times
+/// (Item::wait, Item::cpu, Item::then_wait) and comes no earlier than its
+/// delays allow. Which schedules a pattern allows, and why none is shorter,
+/// stands at each of the functions in ideal.cpp; tests/ideal_test.cpp compares
+/// them with the best of all schedules. Nothing where no item's times are
+/// known.
+///
+/// `transfers` is the CPU time that fetching all items takes at least, for
+/// items whose `wait` contains it (a list's, see Learnt); Item::cpu comes after
+/// the wait.
 std::optional<Ideal> ideal(const Cell& cell, Workload items,
-                           const Options& options, unsigned cores);
+                           const Options& options, unsigned cores,
+                           Clock::duration transfers = {});
+
+/// `options` as the system granted them to a run of `cell` that was refused
+/// `refused` workers: with the highest limit that this leaves possible.
+Options granted(const Cell& cell, Options options, std::size_t refused);
 
 /// When the last of these ends, each starting, in this order, on the slot that
-/// is free first. `slots` is at least 1.
+/// is free first. `slots` is at least 1. No schedule that starts them in this
+/// order is shorter, also when some take longer or start later: the moments at
+/// which slots become free, sorted, only grow with any start or time.
 Clock::duration list_schedule(std::span<const Clock::duration> times,
                               std::size_t slots);
+
+/// No schedule of these on `slots` is shorter, whatever their order: of any
+/// k * slots + 1 of them one slot gets k + 1.
+Clock::duration any_order(std::vector<Clock::duration> times,
+                          std::size_t slots);
 
 }  // namespace interleave
