@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -122,8 +122,8 @@ TEST(Objection, SparesTheTime) {
 class FakeRoot : public testing::Test {
  protected:
   void SetUp() override {
-    root_ = testing::TempDir() + fmt::format("resources_test_{}", getpid());
-    std::filesystem::remove_all(root_);
+    root_ = testing::TempDir() + "scale_test_XXXXXX";
+    ASSERT_NE(mkdtemp(root_.data()), nullptr);
   }
   void TearDown() override { std::filesystem::remove_all(root_); }
   void put(const std::string& file, std::string_view text) {

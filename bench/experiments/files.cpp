@@ -23,6 +23,7 @@ TemporaryFolder::TemporaryFolder() {
     throw std::system_error(errno, std::generic_category(),
                             "no temporary directory");
   path_ = name;
+  left_.emplace_back(name);
 }
 
 TemporaryFolder::~TemporaryFolder() {
@@ -33,6 +34,7 @@ TemporaryFolder::~TemporaryFolder() {
 std::filesystem::path TemporaryFolder::write(std::string_view name,
                                              std::string_view bytes) {
   const std::filesystem::path file = path_ / name;
+  left_.emplace_back(file.string());
   std::ofstream stream(file, std::ios::binary);
   stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   stream.close();

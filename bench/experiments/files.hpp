@@ -2,17 +2,20 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bench/interrupt.hpp"
 #include "common/item.hpp"
 #include "common/options.hpp"
 
 namespace interleave::experiments {
 
-/// A directory that goes with this object, and with it what lies in it.
+/// A directory that goes with this object, and with it what lies in it; also
+/// when a signal ends the program at once.
 class TemporaryFolder {
  public:
   /// Throws std::system_error when none can be made.
@@ -26,6 +29,7 @@ class TemporaryFolder {
 
  private:
   std::filesystem::path path_;
+  std::deque<Leftover> left_;  // itself, and its files
 };
 
 /// An item for each scan: read whole, parsed, made a matrix.

@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -70,21 +73,44 @@ int write_with(int descriptor, const Write& write) {
                                 where, std::strerror(error)));
 }
 
-/// What a report is written to before it has its name. Removes itself unless
-/// it was renamed.
+/// Holds back what ends the program until this object goes: nothing is left
+/// half done then. A handler that only notes a signal notes it later.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    sigset_t ending;
+    sigemptyset(&ending);
+    for (const int number : {SIGHUP, SIGINT, SIGTERM})
+      sigaddset(&ending, number);
+    sigprocmask(SIG_BLOCK, &ending, &before_);
+  }
+  ~SignalsHeld() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+/// What a report is written to before it has its name: a file that was not
+/// there before, under a name that nobody can have foreseen (a folder such as
+/// /tmp is everybody's). Removes itself unless it was renamed.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::filesystem::path& target)
-      : target_(target),
-        path_(target.parent_path() /
-              fmt::format(".{}.{}.tmp", target.filename().string(), getpid())) {
+      : target_(target) {
+    std::uint64_t number = 0;
+    if (getrandom(&number, sizeof number, 0) < 0) return;
+    path_ = target.parent_path() / fmt::format(".interleave-{:016x}", number);
     descriptor_ =
         open(path_.c_str(),
-             O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    error_ = descriptor_ < 0 ? errno : 0;
   }
   ~TemporaryFile() {
-    if (descriptor_ >= 0) close(descriptor_);
-    if (!path_.empty()) unlink(path_.c_str());
+    if (descriptor_ < 0) return;
+    close(descriptor_);
+    if (!renamed_) unlink(path_.c_str());
   }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
@@ -92,25 +118,23 @@ class TemporaryFile {
   /// 0, or the errno of the step that failed. A report that replaces another
   /// keeps its permissions.
   int write_and_rename(const Write& write) {
-    if (descriptor_ < 0) {
-      path_.clear();
-      return errno;
-    }
+    if (descriptor_ < 0) return error_;
     struct stat old {};
     if (stat(target_.c_str(), &old) == 0 &&
         fchmod(descriptor_, old.st_mode & 07777) != 0)
       return errno;
     if (const int error = write_with(descriptor_, write)) return error;
     if (fsync(descriptor_) != 0) return errno;
-    if (close(std::exchange(descriptor_, -1)) != 0) return errno;
     if (rename(path_.c_str(), target_.c_str()) != 0) return errno;
-    path_.clear();
+    renamed_ = true;
     return 0;
   }
 
  private:
+  const SignalsHeld held_;
   std::filesystem::path target_, path_;
-  int descriptor_ = -1;
+  int descriptor_ = -1, error_ = ENOSYS;
+  bool renamed_ = false;
 };
 
 std::string quoted(const std::filesystem::path& file) {
@@ -123,13 +147,26 @@ struct Place {
   bool in_place;  // else it is renamed to that
 };
 
+/// What a name leads to through symbolic links: also one that is not there yet.
+std::filesystem::path resolved(std::filesystem::path file) {
+  constexpr int most_links = 40;  // as in the kernel
+  std::error_code none;
+  for (int links = 0; links < most_links; ++links) {
+    const auto link = std::filesystem::read_symlink(file, none);
+    if (none) break;
+    file = file.parent_path() / link;
+  }
+  return file;
+}
+
 /// A link stays a link: what it points to is replaced. Throws OutputError.
 Place place_of(const std::filesystem::path& file) {
   std::error_code error;
   const auto status = std::filesystem::status(file, error);
-  error.clear();  // there being no such file yet is no error
   if (std::filesystem::is_directory(status)) fail(quoted(file), EISDIR);
-  if (!std::filesystem::exists(status)) return {file, false};
+  // There being no such file yet is no error; a name that is too long is one.
+  if (!std::filesystem::status_known(status)) fail(quoted(file), error.value());
+  if (!std::filesystem::exists(status)) return {resolved(file), false};
   if (!std::filesystem::is_regular_file(status)) return {file, true};
   const auto target = std::filesystem::canonical(file, error);
   if (error) fail(quoted(file), error.value());
@@ -176,9 +213,8 @@ void write_file(const std::filesystem::path& file, std::string_view text) {
 
 void write_file(const std::filesystem::path& file, const Write& write) {
   const auto [target, in_place] = place_of(file);
-  const int failed = in_place
-                         ? write_in_place(target, write)
-                         : TemporaryFile(target).write_and_rename(write);
+  const int failed = in_place ? write_in_place(target, write)
+                              : TemporaryFile(target).write_and_rename(write);
   if (failed) fail(quoted(file), failed);
 }
 
@@ -191,14 +227,26 @@ void expect_writable(const std::filesystem::path& file) {
 }
 
 bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
-  std::error_code error;
-  if (std::filesystem::equivalent(a, b, error)) return true;
+  struct stat one {
+  }, other{};
+  if (stat(a.c_str(), &one) == 0 && stat(b.c_str(), &other) == 0)
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino &&
+           !S_ISCHR(one.st_mode);
   // One that is not there yet has a name only.
+  std::error_code error;
   const auto name = [&](const std::filesystem::path& file) {
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(file),
-                                             error);
+    return std::filesystem::weakly_canonical(
+        std::filesystem::absolute(resolved(file)), error);
   };
   return name(a) == name(b);
+}
+
+bool stdout_is(const std::filesystem::path& file) {
+  struct stat one {
+  }, other{};
+  return fstat(STDOUT_FILENO, &one) == 0 && stat(file.c_str(), &other) == 0 &&
+         S_ISREG(one.st_mode) && one.st_dev == other.st_dev &&
+         one.st_ino == other.st_ino;
 }
 
 void occupy_standard_descriptors() {

@@ -39,7 +39,8 @@ void write_quietly(int descriptor, std::string_view text) noexcept;
 using Sink = std::function<void(std::string_view)>;
 
 /// Writes `file` under a temporary name beside it and renames it, so that it is
-/// the old one or the new one, whole. What is no regular file (/dev/null, a
+/// the old one or the new one, whole. Signals that end the program wait until
+/// then, so that no other file is left. What is no regular file (/dev/null, a
 /// fifo) is written as it is. Throws OutputError; the old file is then
 /// untouched.
 void write_file(const std::filesystem::path& file, std::string_view text);
@@ -52,8 +53,12 @@ void write_file(const std::filesystem::path& file,
 void expect_writable(const std::filesystem::path& file);
 
 /// Whether two names are, or would be, those of one file, however they are
-/// spelled: through a link, from another folder.
+/// spelled: through a link, from another folder. A device such as /dev/null
+/// keeps nothing, so it is never one.
 bool same_file(const std::filesystem::path& a, const std::filesystem::path& b);
+
+/// Whether stdout was redirected to that file.
+bool stdout_is(const std::filesystem::path& file);
 
 /// Opens what a caller closed of descriptors 0, 1 and 2, so that no file or
 /// socket of ours takes its number. Writing to stdout is then an error, as it
