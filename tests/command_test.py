@@ -177,7 +177,9 @@ faults --cells async/que
     --cells: no cell is called 'async/que': did you mean 'async/queue'?
 faults --json --markdown
     only one of --json and --markdown can have stdout:
-    write the other to a file, as in --json=FILE
+    write the others to files, as in --markdown=FILE
+faults --json=x --markdown=./x
+    two reports have the same file 'x': name two files
 serve --port 65536
     --port: '65536' is not a port: write 0 (any free one) to 65535
 serve --address localhost
@@ -302,6 +304,85 @@ class Usage(unittest.TestCase):
                     says=f"two reports have the same file '{folder}/old': "
                     "name two files",
                 )
+
+
+class Inputs(unittest.TestCase):
+    """No report takes the place of a file that is read."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="command_test.")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.list = self.folder / "list.txt"
+        self.list.write_text("http://127.0.0.1:1/\n")
+        (self.folder / "soft").symlink_to("list.txt")
+        (self.folder / "hard").hardlink_to(self.list)
+
+    def refused(self, *words, says, **more):
+        kept = self.list.read_text()
+        with subprocess.Popen(
+            [PROGRAM, *words], stdout=more.pop("stdout", subprocess.PIPE),
+            stderr=subprocess.PIPE, text=True, env=environment(),
+            cwd=self.folder, **{"stdin": subprocess.DEVNULL, **more},
+        ) as process:
+            stdout, stderr = process.communicate(timeout=60)
+        self.assertEqual(stderr, f"interleave: {says}\n")
+        self.assertEqual(process.returncode, 2)
+        self.assertFalse(stdout)
+        self.assertEqual(self.list.read_text(), kept)
+
+    def test_a_report_may_not_replace_the_list_whatever_its_name(self):
+        for option in "--save --json= --csv= --markdown= --html --trace".split():
+            for name in ("list.txt", "./list.txt", "soft", "hard",
+                         str(self.list)):
+                with self.subTest(option=option, name=name):
+                    words = ([option + name] if option.endswith("=")
+                             else [option, name])
+                    self.refused(
+                        "compare", "--urls", "list.txt", *words,
+                        says=f"{option.rstrip('=')} would replace 'list.txt', "
+                        "which is read: name another file")
+
+    def test_nor_what_any_other_verb_reads(self):
+        for verb, option in (
+            ("run async/queue --urls soft", "--html"),
+            ("diff list.txt other", "--json"),
+            ("diff other soft", "--markdown"),
+            ("reproduce scans-queue --files other hard", "--html"),
+            ("reproduce scans-queue --files soft", "--markdown"),
+        ):
+            with self.subTest(verb=verb):
+                name = next(word for word in verb.split()
+                            if (self.folder / word).exists())
+                self.refused(
+                    *verb.split(), f"{option}=list.txt",
+                    says=f"{option} would replace '{name}', which is read: "
+                    "name another file")
+
+    def test_nor_what_comes_on_stdin(self):
+        for option in ("--urls=-", "--urls=/dev/stdin"):
+            with self.subTest(option=option), open(self.list) as stdin:
+                self.refused(
+                    "compare", option, "--save=soft", stdin=stdin,
+                    says="--save would replace '/dev/stdin', which is read: "
+                    "name another file")
+
+    def test_stdout_may_not_be_a_file_that_is_read_or_written(self):
+        for words, says in (
+            ("--urls soft", "stdout is the file 'soft', which is read: send "
+             "it to another one"),
+            ("--json=hard", "stdout and --json have the same file 'hard': "
+             "name two files"),
+        ):
+            with self.subTest(words=words), open(self.list, "a") as stdout:
+                self.refused("compare", *words.split(), stdout=stdout,
+                             says=says)
+
+    def test_devices_and_pipes_keep_nothing_and_may_be_both(self):
+        ended = run("compare", *QUICK, *CELLS, "--json=/dev/null",
+                    "--csv=/dev/null", "--markdown=/dev/stdout")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn("| async/queue |", ended.stdout)
 
 
 class Diff(unittest.TestCase):
@@ -775,6 +856,7 @@ class Output(unittest.TestCase):
             ("run async/queue", "--trace=/no/such/trace", "No such file or"),
             ("compare", "--save=/dev/null/base.json", "Not a directory"),
             ("sweep --limit 1,2", "--html=/", "Is a directory"),
+            ("compare", f"--html={'a' * 256}", "File name too long"),
         ):
             with self.subTest(verb=verb):
                 ended = run(*verb.split(), *hours, option)

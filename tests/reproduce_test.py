@@ -139,7 +139,32 @@ class Reports(unittest.TestCase):
             self.assertIn("verdict: reproduced", done.stdout)
 
 
+    def test_markdown_goes_to_a_pipe_that_nobody_writes_to(self):
+        done = reproduce("count", "--markdown=/dev/stdout", *QUICK, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("### count", done.stdout)
+
+
 class Interrupted(unittest.TestCase):
+    def test_a_second_signal_leaves_no_file_behind(self):
+        with tempfile.TemporaryDirectory() as folder:
+            running = subprocess.Popen(
+                [PROGRAM, "reproduce", "scans-queue", "--time-scale", "90",
+                 "--runs", "1"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                text=True, env=environment(TMPDIR=folder))
+            deadline = time.monotonic() + 60
+            while not any(pathlib.Path(folder).rglob("scan-4.*")):
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.05)
+            # Two of one kind may be one to a program that is held up.
+            running.send_signal(signal.SIGINT)
+            running.send_signal(signal.SIGTERM)
+            running.communicate(timeout=30)
+            self.assertIn(running.returncode,
+                          (-signal.SIGINT, -signal.SIGTERM))
+            self.assertEqual(os.listdir(folder), [])
+
     def test_ctrl_c_ends_it_in_order(self):
         running = subprocess.Popen(
             [PROGRAM, "reproduce", "sleepy", "--time-scale", "20", "--json"],

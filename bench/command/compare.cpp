@@ -101,7 +101,7 @@ int compare_verb(Arguments arguments) {
   add_options(parser, texts);
   add_outputs(outputs, parser, report, context);
   if (!parser.parse(arguments)) return status::success;
-  outputs.check();
+  outputs.check(inputs_of(texts.job));
   if (texts.timeline) outputs.refuse_beside_stdout("--timeline");
 
   report = run_job(read_settings(texts, outputs));

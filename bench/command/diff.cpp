@@ -55,8 +55,8 @@ int diff_verb(Arguments arguments) {
   outputs.add(parser, "--markdown", "as Markdown, in the same way",
               [&](const auto&) { return markdown_of(difference); });
   if (!parser.parse(arguments)) return status::success;
-  outputs.check();
   require_two(files);
+  outputs.check(files);
 
   DiffSettings settings;
   with("--least", least,

@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "bench/command/job.hpp"
+#include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
 #include "bench/context.hpp"
 #include "bench/faults/laboratory.hpp"
@@ -72,19 +72,21 @@ std::string list_of_faults() {
 }  // namespace
 
 int faults_verb(Arguments arguments) {
-  Text cell_list, fault_list, json, markdown;
+  Text cell_list, fault_list;
+  std::vector<Finding> findings;
+  Outputs outputs;
   Parser parser(page);
   parser.option("--cells", "LIST", "which, as in 'threads/*,async/queue'",
                 cell_list);
   parser.option("--faults", "LIST", list_of_faults(), fault_list);
-  parser.output("--json", "as JSON, to stdout or to FILE", json);
-  parser.output("--markdown", "what is the same in every run, as Markdown",
-                markdown);
+  outputs.add(
+      parser, "--json", "as JSON, to stdout or to FILE",
+      [&](const auto&) { return faults::json_of(findings, read_context()); });
+  outputs.add(parser, "--markdown",
+              "what is the same in every run, as Markdown",
+              [&](const auto&) { return faults::markdown_of(findings); });
   if (!parser.parse(arguments)) return status::success;
-  if (json && json->empty() && markdown && markdown->empty())
-    throw std::invalid_argument(
-        "only one of --json and --markdown can have stdout: write the other "
-        "to a file, as in --json=FILE");
+  outputs.check();
 
   std::vector<const Cell*> cells = select_cells("*");
   with("--cells", cell_list,
@@ -94,19 +96,12 @@ int faults_verb(Arguments arguments) {
        [&](std::string_view text) { chosen = read_faults(text); });
 
   catch_interrupts();
-  const std::vector<Finding> findings = examine(cells, chosen);
-  const bool alone = (json && json->empty()) || (markdown && markdown->empty());
-  if (!alone)
-    write_stdout(faults::table_of(findings, style_for(STDOUT_FILENO)));
-  const auto write = [](const Text& file, const std::string& text) {
-    if (file && file->empty()) write_stdout(text);
-    if (file && !file->empty()) write_file(*file, text);
-  };
-  if (json) write(json, faults::json_of(findings, read_context()));
-  if (markdown) write(markdown, faults::markdown_of(findings));
+  findings = examine(cells, chosen);
+  outputs.write(
+      [&] { return faults::table_of(findings, style_for(STDOUT_FILENO)); });
   if (interrupted_by()) return status::interrupted + interrupted_by();
   if (faults::count_broken(findings) == 0) return status::success;
-  if (alone)
+  if (outputs.on_stdout())
     write_quietly(STDERR_FILENO, faults::verdict_of(findings, Style{}));
   return status::failed_items;
 }

@@ -230,6 +230,13 @@ void add_job_options(Parser& parser, JobTexts& texts) {
   add_run_options(parser, texts);
 }
 
+std::vector<std::string> inputs_of(const JobTexts& texts) {
+  std::vector<std::string> files;
+  if (texts.urls)
+    files.push_back(*texts.urls == "-" ? "/dev/stdin" : *texts.urls);
+  return files;
+}
+
 CompareSettings read_job(const JobTexts& texts, unsigned runs) {
   refuse_beside_urls(texts);
   CompareSettings settings;

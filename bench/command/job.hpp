@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bench/command/parser.hpp"
 #include "bench/compare.hpp"
@@ -38,6 +39,9 @@ struct JobTexts {
 };
 
 void add_job_options(Parser& parser, JobTexts& texts);
+
+/// The files that the options name, to be read.
+std::vector<std::string> inputs_of(const JobTexts& texts);
 
 /// What the texts ask for: a recipe's defaults, replaced one by one. Leaves
 /// `cells` empty. Throws std::invalid_argument that names the option.

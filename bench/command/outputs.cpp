@@ -60,7 +60,7 @@ void Outputs::refuse_beside_stdout(std::string_view option) const {
                       option, output.option));
 }
 
-void Outputs::check() const {
+void Outputs::check(const std::vector<std::string>& inputs) const {
   std::vector<std::string> names;
   for (const Output& output : outputs_)
     if (output.make) names.push_back(output.option);
@@ -72,15 +72,39 @@ void Outputs::check() const {
         fmt::format("only one of {} can have stdout: write the others to "
                     "files, as in {}=FILE",
                     listed(names), names[1]));
-  for (const Output& a : outputs_)
-    for (const Output& b : outputs_)
-      if (&a < &b && a.file && b.file && !a.file->empty() && !b.file->empty() &&
-          same_file(*a.file, *b.file))
-        throw std::invalid_argument(
-            fmt::format("two reports have the same file '{}': name two files",
-                        printable(*a.file)));
+  for (const std::string& input : inputs)
+    if (stdout_is(input))
+      throw std::invalid_argument(
+          fmt::format("stdout is the file '{}', which is read: send it to "
+                      "another one",
+                      printable(input)));
+  std::vector<const Output*> files;
   for (const Output& output : outputs_)
-    if (output.file && !output.file->empty()) expect_writable(*output.file);
+    if (output.file && !output.file->empty()) files.push_back(&output);
+  for (const Output* output : files) check_file(*output, files, inputs);
+  for (const Output* output : files) expect_writable(*output->file);
+}
+
+void Outputs::check_file(const Output& output,
+                         const std::vector<const Output*>& files,
+                         const std::vector<std::string>& inputs) const {
+  const std::string& file = *output.file;
+  for (const std::string& input : inputs)
+    if (same_file(input, file))
+      throw std::invalid_argument(
+          fmt::format("{} would replace '{}', which is read: name another file",
+                      output.option, printable(input)));
+  for (const Output* other : files) {
+    if (other == &output) break;
+    if (same_file(*other->file, file))
+      throw std::invalid_argument(
+          fmt::format("two reports have the same file '{}': name two files",
+                      printable(*other->file)));
+  }
+  if (stdout_is(file))
+    throw std::invalid_argument(
+        fmt::format("stdout and {} have the same file '{}': name two files",
+                    output.option, printable(file)));
 }
 
 void Outputs::write(const std::function<std::string()>& text) const {

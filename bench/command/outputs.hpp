@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bench/command/parser.hpp"
 #include "bench/report/output.hpp"
@@ -31,9 +32,11 @@ class Outputs {
   /// Whether an option was given.
   bool asked(std::string_view option) const;
 
-  /// Throws std::invalid_argument when two of them go to one place, and
-  /// OutputError when one could not be written.
-  void check() const;
+  /// To be called before anything is read or measured. Throws
+  /// std::invalid_argument when two of them, or one and stdout, go to one
+  /// place, or one to a file of `inputs`, and OutputError when one could not
+  /// be written.
+  void check(const std::vector<std::string>& inputs = {}) const;
 
   /// Throws std::invalid_argument when a report takes the place of the text,
   /// which `option` adds to.
@@ -54,6 +57,9 @@ class Outputs {
     Write write;  // of the others
     Text file;
   };
+
+  void check_file(const Output& output, const std::vector<const Output*>& files,
+                  const std::vector<std::string>& inputs) const;
 
   std::deque<Output> outputs_;  // their addresses stay
 };

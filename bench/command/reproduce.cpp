@@ -2,9 +2,11 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <system_error>
 #include <vector>
 
 #include "bench/command/findings.hpp"
@@ -138,10 +140,12 @@ experiments::Settings read_settings(
   return settings;
 }
 
-/// A file that has a place for the table keeps everything around it.
+/// A file that has a place for the table keeps everything around it. To open a
+/// pipe would be to wait for what nobody writes.
 std::string markdown_for(const std::string& file, const std::string& markdown) {
+  std::error_code none;
+  if (!std::filesystem::is_regular_file(file, none)) return markdown;
   std::ifstream stream(file, std::ios::binary);
-  if (file.empty() || !stream) return markdown;
   const std::string document{std::istreambuf_iterator<char>(stream), {}};
   return experiments::spliced(document, markdown);
 }
@@ -185,7 +189,7 @@ int reproduce_verb(Arguments arguments) {
   add_options(parser, texts);
   add_outputs(outputs, parser, texts, report);
   if (!parser.parse(arguments)) return status::success;
-  outputs.check();
+  outputs.check(texts.files);
   if (texts.list && outputs.asked("--html"))
     throw std::invalid_argument(
         "--list and --html exclude each other: a list has no pictures");

@@ -102,7 +102,7 @@ int run_verb(Arguments arguments) {
   add_job_options(parser, texts);
   add_outputs(outputs, parser, report, context);
   if (!parser.parse(arguments)) return status::success;
-  outputs.check();
+  outputs.check(inputs_of(texts));
   if (shown.events) outputs.refuse_beside_stdout("--events");
   if (shown.timeline) outputs.refuse_beside_stdout("--timeline");
 

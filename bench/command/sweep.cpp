@@ -168,7 +168,7 @@ int sweep_verb(Arguments arguments) {
       "as a page with pictures and sources, in one file for a browser",
       [&](const Sink& sink) { write_page(page_of(report, context), sink); });
   if (!parser.parse(arguments)) return status::success;
-  outputs.check();
+  outputs.check(inputs_of(texts));
 
   std::vector<CompareSettings> all =
       read_sweep(std::move(texts), cells, report);
