@@ -5,9 +5,7 @@
 #include <malloc.h>
 #include <poll.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -22,6 +20,7 @@
 #include <vector>
 
 #include "bench/interrupt.hpp"
+#include "common/child_process.hpp"
 #include "common/ending.hpp"
 #include "common/transfer.hpp"
 #include "common/wire.hpp"
@@ -144,21 +143,18 @@ void run_and_report(const Job& job, int report) {
   send(report, totals, std::move(results), queued, control);
 }
 
-[[noreturn]] void be_the_child(const Job& job, int report, pid_t parent) {
+void be_the_child(const Job& job, int report) {
   // Ctrl-C and `timeout` reach the whole group: the parent decides what they
   // mean, and says so through the control.
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGTERM, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(1);
   try {
     run_and_report(job, report);
   } catch (const std::exception& error) {
     write_all(report,
               std::string(1, static_cast<char>(Kind::threw)) + error.what());
   }
-  _exit(0);
 }
 
 /// The child, from the parent's side. Ends it when it is destroyed.
@@ -169,12 +165,10 @@ class Child {
     if (pipe2(ends.data(), O_CLOEXEC) != 0)
       throw InfrastructureError(
           fmt::format("cannot start a run: pipe: {}", std::strerror(errno)));
-    const pid_t parent = getpid();
-    pid_ = fork();
-    if (pid_ == 0) {
+    pid_ = fork_child([&] {
       close(ends[0]);
-      be_the_child(job, ends[1], parent);
-    }
+      be_the_child(job, ends[1]);
+    });
     close(ends[1]);
     report_ = ends[0];
     if (pid_ < 0) {
@@ -187,7 +181,7 @@ class Child {
   ~Child() {
     if (!waited_for_) {
       kill(pid_, SIGKILL);
-      waitpid(pid_, nullptr, 0);
+      reap(pid_);
     }
     close(report_);
   }
@@ -198,9 +192,7 @@ class Child {
 
   /// Waits for it and says how it ended; empty after a clean end.
   std::string wait() {
-    int status = 0;
-    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
+    const int status = reap(pid_);
     waited_for_ = true;
     return status == 0 ? std::string() : how_it_ended(status);
   }

@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/child_process.hpp"
 #include "common/ending.hpp"
 #include "common/run_item.hpp"
 #include "common/session.hpp"
@@ -44,24 +43,16 @@ constexpr std::chrono::milliseconds quiet{1};
 /// How often the group looks for children that hang.
 constexpr std::chrono::milliseconds look_every{250};
 
-[[noreturn]] void run_child(int socket, pid_t parent, const Child& child) {
+void run_child(int socket, const Child& child) {
   // A sibling that keeps a copy of this channel's other end would hide the
   // end of a dead worker, so every descriptor but its own is closed.
   const auto own = static_cast<unsigned>(socket);
   if (own > 3) close_range(3, own - 1, 0);
   close_range(own + 1, ~0U, 0);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(1);  // it died before the line above
   leave_announcing_to_parent();
 
-  // _exit: exit would print the parent's buffered lines once more.
-  try {
-    Channel channel(socket);
-    child.produce ? child.produce(child.next, channel) : child.task(channel);
-  } catch (const std::exception&) {
-    _exit(1);
-  }
-  _exit(0);
+  Channel channel(socket);
+  child.produce ? child.produce(child.next, channel) : child.task(channel);
 }
 
 /// A child just forked has none of its memory mapped, and every page that it
@@ -90,7 +81,7 @@ Group::Group(Workload items, Results& results, const Options& options)
 Group::~Group() {
   for (Child& child : children_) {
     kill(child.pid, SIGKILL);
-    waitpid(child.pid, nullptr, 0);
+    reap(child.pid);
     close(child.socket);
   }
   close(poll_);
@@ -213,9 +204,7 @@ Child& Group::start(const Child& child) {
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
     fail("socketpair");
   const Clock::time_point began = Clock::now();
-  const pid_t parent = getpid();
-  const pid_t pid = fork();
-  if (pid == 0) run_child(ends[1], parent, child);
+  const pid_t pid = fork_child([&] { run_child(ends[1], child); });
   const int error = errno;
   close(ends[1]);
   if (pid < 0) {
@@ -231,7 +220,7 @@ Child& Group::start(const Child& child) {
     watch(kept, EPOLL_CTL_ADD);
   } catch (const std::system_error&) {  // nobody would hear of its end
     kill(pid, SIGKILL);
-    waitpid(pid, nullptr, 0);
+    reap(pid);
     close(kept.socket);
     children_.pop_back();
     throw;
@@ -395,10 +384,8 @@ bool Group::flush(Child& child) {
 }
 
 void Group::bury(Child& child) {
-  int status = 0;
   rusage usage{};
-  while (wait4(child.pid, &status, 0, &usage) < 0 && errno == EINTR) {
-  }
+  const int status = reap(child.pid, &usage);
   record_child({child.began, Clock::now(),
                 static_cast<std::uint64_t>(usage.ru_maxrss) * 1024});
   // Closing would not do: a sibling forked a moment ago may still hold a copy

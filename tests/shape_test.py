@@ -51,6 +51,12 @@ LIBRARIES = {
 # The transport that is not libcurl, and no other file of common.
 IS_THE_LIBRARY = re.compile(r"common/beast_client\.[ch]pp$")
 
+# What a child and its parent owe each other is forgotten where each place does
+# it by hand: to end with the parent, to look whether that one still lives, to
+# leave with _exit whatever happens, to wait on after a signal.
+FORKS = "common/child_process"
+FORKING = re.compile(r"\bPR_SET_PDEATHSIG\b|\bv?fork\s*\(|\bwaitpid\s*\(")
+
 FILE_LINES = 80
 COLUMNS = 80
 FUNCTION_LINES = 40
@@ -353,6 +359,16 @@ def keeps_to_its_library(tree):
                            f"not to {layer_of(path)}")
 
 
+def forks_in_one_way(tree):
+    for path in tree.cpp("common", *MODELS, "bench"):
+        code = tree.code(path)
+        for found in FORKING.finditer(code):
+            if not path.startswith(FORKS):
+                yield (f"{path}:{line_at(code, found.start())}: "
+                       f"{found[0].strip()} belongs to {FORKS}: fork_child() "
+                       "and reap() leave nothing out")
+
+
 def opens_headers_alike(tree):
     for path in tree.cpp():
         if not path.endswith((".hpp", ".h")):
@@ -411,8 +427,8 @@ RULES = [
     owes_its_files, states_one_concept, keeps_the_catalog_in_step,
     says_two_to_four_lines, fits_a_screen, keeps_the_width,
     keeps_functions_short, leaves_the_rest_to_the_harness, is_one_function,
-    points_one_way, keeps_to_its_library, opens_headers_alike,
-    names_no_machine, differs_in_the_model_alone,
+    points_one_way, keeps_to_its_library, forks_in_one_way,
+    opens_headers_alike, names_no_machine, differs_in_the_model_alone,
 ]
 
 
@@ -475,6 +491,9 @@ class HouseRules(unittest.TestCase):
 
     def test_a_library_is_included_by_its_own_model_only(self):
         self.hold(keeps_to_its_library)
+
+    def test_every_child_is_forked_in_one_way(self):
+        self.hold(forks_in_one_way)
 
     def test_a_header_says_why_and_is_read_once(self):
         self.hold(opens_headers_alike)
@@ -686,6 +705,14 @@ class TheRulesCanFail(unittest.TestCase):
                 plant(self.root)
                 self.edit(f"{model}/model.hpp", "vector", name)
                 self.expect(keeps_to_its_library, f"{model}/model.hpp:4")
+
+    def test_a_fork_by_hand_is_seen(self):
+        for call in ("if (fork() == 0) {}", "waitpid(child, nullptr, 0);",
+                     "prctl(PR_SET_PDEATHSIG, SIGKILL);"):
+            with self.subTest(call):
+                plant(self.root)
+                self.edit("bench/catalog.cpp", "Pattern", call + "\nPattern")
+                self.expect(forks_in_one_way, "bench/catalog.cpp:1")
 
     def test_a_header_without_a_word_or_a_guard_is_seen(self):
         self.edit("common/words.hpp", "// Words.", "")

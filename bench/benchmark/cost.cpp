@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <malloc.h>
 #include <poll.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -15,6 +13,7 @@
 #include <exception>
 
 #include "bench/measure.hpp"
+#include "common/child_process.hpp"
 #include "common/ending.hpp"
 
 namespace interleave {
@@ -23,17 +22,15 @@ namespace {
 
 constexpr int longest_ms = 60'000;
 
-[[noreturn]] void measure_and_report(const std::function<Cost()>& measure,
-                                     int report) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+void measure_and_report(const std::function<Cost()>& measure, int report) {
   Cost cost;
   try {
     cost = measure();
   } catch (const std::exception& error) {
     fmt::print(stderr, "interleave-bench: {}\n", error.what());
-    _exit(1);
+    throw;
   }
-  _exit(write(report, &cost, sizeof cost) == sizeof cost ? 0 : 1);
+  if (write(report, &cost, sizeof cost) != sizeof cost) _exit(1);
 }
 
 /// What the child said, if it said something in time.
@@ -69,8 +66,7 @@ Cost in_fresh_child(const std::function<Cost()>& measure) {
   if (pipe2(ends.data(), O_CLOEXEC) != 0)
     throw InfrastructureError(
         fmt::format("cannot measure: pipe: {}", std::strerror(errno)));
-  const pid_t child = fork();
-  if (child == 0) measure_and_report(measure, ends[1]);
+  const pid_t child = fork_child([&] { measure_and_report(measure, ends[1]); });
   const int error = errno;
   close(ends[1]);
   Cost cost;
@@ -79,9 +75,7 @@ Cost in_fresh_child(const std::function<Cost()>& measure) {
   if (child < 0)
     throw InfrastructureError(
         fmt::format("cannot measure: fork: {}", std::strerror(error)));
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  const int status = reap(child);
   if (status != 0 || cost.count == 0)
     throw InfrastructureError("the process that measures " +
                               how_it_ended(status));

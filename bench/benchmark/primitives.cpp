@@ -1,7 +1,5 @@
 #include "bench/benchmark/primitives.hpp"
 
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -22,6 +20,7 @@
 #include "async/group.hpp"
 #include "async/loop.hpp"
 #include "async/semaphore.hpp"
+#include "common/child_process.hpp"
 #include "processes/bounded_queue.hpp"
 #include "processes/group.hpp"
 #include "processes/semaphore.hpp"
@@ -51,21 +50,19 @@ Cost start_threads(std::size_t count) {
   });
 }
 
-/// fork(); the child ends with its parent, whatever becomes of that.
-pid_t fork_or_throw() {
-  const pid_t child = fork();
+/// As fork_child(), but for a refusal.
+template <class Body>
+pid_t fork_or_throw(Body body) {
+  const pid_t child = fork_child(body);
   if (child < 0)
     throw std::system_error(errno, std::generic_category(), "fork");
-  if (child == 0) prctl(PR_SET_PDEATHSIG, SIGKILL);
   return child;
 }
 
 Cost start_processes(std::size_t count) {
   return cost_of(count, [&] {
     for (std::size_t i = 0; i < count; ++i) {
-      const pid_t child = fork_or_throw();
-      if (child == 0) _exit(0);
-      waitpid(child, nullptr, 0);
+      reap(fork_or_throw([] {}));
     }
   });
 }
@@ -156,13 +153,11 @@ struct Pipe {
 
 Cost switch_processes(std::size_t count) {
   Pipe there, back;
-  const pid_t child = fork_or_throw();
   std::size_t value = 0;
-  if (child == 0) {
+  const pid_t child = fork_or_throw([&] {
     there.close_writing();
     while (there.take(value)) back.put(value);
-    _exit(0);
-  }
+  });
   const Cost cost = cost_of(count, [&] {
     for (std::size_t i = 0; i < count / 2; ++i) {
       there.put(i);
@@ -170,7 +165,7 @@ Cost switch_processes(std::size_t count) {
     }
   });
   there.close_writing();
-  waitpid(child, nullptr, 0);
+  reap(child);
   return cost;
 }
 
@@ -261,16 +256,14 @@ Cost queue_of_processes(std::size_t count) {
 
 Cost through_a_pipe(std::size_t count) {
   Pipe pipe;
-  const pid_t child = fork_or_throw();
-  if (child == 0) {
+  const pid_t child = fork_or_throw([&] {
     pipe.close_writing();
     for (std::size_t i = 0; pipe.take(i);) keep(i);
-    _exit(0);
-  }
+  });
   return cost_of(count, [&] {
     for (std::size_t i = 0; i < count; ++i) pipe.put(i);
     pipe.close_writing();
-    waitpid(child, nullptr, 0);
+    reap(child);
   });
 }
 
@@ -357,17 +350,17 @@ Cost memory_of_processes(std::size_t count) {
   std::vector<pid_t> children;
   Cost cost = cost_of(count, [&] {
     for (std::size_t i = 0; i < count; ++i) {
-      children.push_back(fork_or_throw());
-      if (children.back() > 0) continue;
-      ready.put(i);
-      for (;;) pause();
+      children.push_back(fork_or_throw([&] {
+        ready.put(i);
+        for (;;) pause();
+      }));
     }
     for (std::size_t i = 0, value = 0; i < count; ++i) ready.take(value);
   });
   for (const pid_t child : children) {
     cost.bytes += resident_alone(child);
     kill(child, SIGKILL);
-    waitpid(child, nullptr, 0);
+    reap(child);
   }
   return cost;
 }

@@ -1,8 +1,6 @@
 #include "bench/experiments/workbench.hpp"
 
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +13,7 @@
 #include "bench/context.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/origin/content.hpp"
+#include "common/child_process.hpp"
 
 namespace interleave::experiments {
 
@@ -66,27 +65,18 @@ class Helper {
  public:
   Helper(const Workbench::Conductor& conductor, Control& control) {
     if (!conductor) return;
-    const pid_t parent = getpid();
-    pid_ = fork();
+    pid_ = fork_child([&] {
+      std::signal(SIGINT, SIG_IGN);  // the run's end is its end
+      std::signal(SIGTERM, SIG_IGN);
+      conductor(control);  // it throws when the origin is gone: the run says so
+    });
     if (pid_ < 0)
       throw std::system_error(errno, std::generic_category(), "fork");
-    if (pid_ > 0) return;
-    std::signal(SIGINT, SIG_IGN);  // the run's end is its end
-    std::signal(SIGTERM, SIG_IGN);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(1);
-    try {
-      conductor(control);
-    } catch (const std::exception&) {
-      _exit(1);  // the origin is gone: the run will say so
-    }
-    _exit(0);
   }
   ~Helper() {
     if (pid_ <= 0) return;
     kill(pid_, SIGKILL);
-    while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    reap(pid_);
   }
   Helper(const Helper&) = delete;
   Helper& operator=(const Helper&) = delete;

@@ -19,6 +19,7 @@
 #endif
 
 #include "bench/origin/content.hpp"
+#include "common/child_process.hpp"
 #include "common/digest.hpp"
 
 namespace interleave::faults {
@@ -94,21 +95,17 @@ class Director {
  public:
   template <class Play>
   explicit Director(Play play) {
-    const pid_t parent = getpid();
-    pid_ = fork();
+    pid_ = fork_child([&] {
+      std::signal(SIGINT, SIG_IGN);
+      std::signal(SIGTERM, SIG_IGN);
+      play();
+    });
     if (pid_ < 0)
       throw std::system_error(errno, std::generic_category(), "fork");
-    if (pid_ > 0) return;
-    std::signal(SIGINT, SIG_IGN);
-    std::signal(SIGTERM, SIG_IGN);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() == parent) play();
-    _exit(0);
   }
   ~Director() {
     kill(pid_, SIGKILL);
-    while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    reap(pid_);
   }
   Director(const Director&) = delete;
   Director& operator=(const Director&) = delete;
@@ -203,7 +200,7 @@ void bury_orphans(pid_t origin) {
   siginfo_t ended{};
   while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
          ended.si_pid != 0 && ended.si_pid != origin)
-    waitpid(ended.si_pid, nullptr, 0);
+    reap(ended.si_pid);
 }
 
 }  // namespace

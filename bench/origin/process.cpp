@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -24,6 +23,7 @@
 #include <thread>
 
 #include "bench/origin/server.hpp"
+#include "common/child_process.hpp"
 #include "common/ending.hpp"
 
 namespace interleave::origin {
@@ -68,10 +68,7 @@ class Control {
 
 /// Makes a fresh process of a fork: nothing of the parent's is left but the
 /// standard streams, the shared memory and the control channel.
-int become_child(pid_t parent, int control) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(1);  // it died before it could be watched
-
+int become_child(int control) {
   for (int signal = 1; signal < NSIG; ++signal) std::signal(signal, SIG_DFL);
   // Ctrl-C and `timeout` reach the whole group; the parent says when this one
   // ends.
@@ -95,8 +92,8 @@ void tell_parent(int control, char kind, const std::string& text) {
   }
 }
 
-[[noreturn]] void run_child(int control, const Settings& settings,
-                            Counters& counters, Gate& gate) {
+void run_child(int control, const Settings& settings, Counters& counters,
+               Gate& gate) {
   try {
     asio::io_context context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE);
     Server server(context, settings, counters, settings.gate ? &gate : nullptr);
@@ -106,9 +103,8 @@ void tell_parent(int control, char kind, const std::string& text) {
     context.run();
   } catch (const std::exception& error) {
     tell_parent(control, refused, error.what());
-    _exit(1);
+    throw;
   }
-  _exit(0);
 }
 
 }  // namespace
@@ -139,10 +135,10 @@ void Process::start(const Settings& settings) {
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
     fail("no channel to the origin");
   control_ = ends[0];
-  pid_ = fork();
-  if (pid_ == 0)
-    run_child(become_child(creator_, ends[1]), settings, shared_->counters,
+  pid_ = fork_child([&] {
+    run_child(become_child(ends[1]), settings, shared_->counters,
               shared_->gate);
+  });
   const int error = errno;
   close(ends[1]);
   errno = error;
