@@ -49,11 +49,17 @@ constexpr const Pattern* batches = &all_patterns[4];
 constexpr const Pattern* pipeline = &all_patterns[5];
 constexpr const Pattern* producers = &all_patterns[6];
 
+#ifdef INTERLEAVE_ONETBB
+constexpr auto prepare_onetbb = onetbb::require_threads;
+#else
+constexpr auto prepare_onetbb = nullptr;
+#endif
+
 constexpr std::array all_models{
     Model{"sequential", "sequential", "one thread, one item at a time"},
     Model{"threads", "threads", "std::thread: tasks block, memory is shared"},
     Model{"onetbb", "threads/onetbb",
-          "oneTBB: tasks on the worker threads of a library"},
+          "oneTBB: tasks on the worker threads of a library", prepare_onetbb},
     Model{"processes", "processes",
           "fork: tasks block, nothing is shared, results travel back"},
     Model{"async", "async",
@@ -179,6 +185,20 @@ std::size_t Cell::width(std::size_t items, const Options& options) const {
       break;
   }
   return std::min(items, most);
+}
+
+std::size_t Cell::tasks(std::size_t items, const Options& options) const {
+  switch (pattern->width) {
+    case Width::one:
+    case Width::all:
+    case Width::batch_size:
+      break;
+    case Width::limit:
+      return options.limit + (pattern->paced ? options.producers : 0);
+    case Width::stages:
+      return options.limit + options.cores;
+  }
+  return width(items, options);
 }
 
 std::span<const Pattern> patterns() {

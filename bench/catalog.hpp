@@ -32,6 +32,9 @@ struct Model {
   std::string_view name;
   std::string_view folder;  ///< of its sources, from the root of the project
   std::string_view summary;
+  /// For a library that settles how many tasks there may be when it begins:
+  /// told the most of them in the process of a run, before anything else.
+  void (*prepare)(std::size_t tasks) = nullptr;
 };
 
 /// One pattern in one model.
@@ -48,6 +51,9 @@ struct Cell {
   unsigned usable_cores(const Options& options, unsigned available) const;
   /// How many downloads it may have in flight for a workload of `items`.
   std::size_t width(std::size_t items, const Options& options) const;
+  /// How many tasks it starts side by side at most: one for each item, or its
+  /// workers, whatever they do.
+  std::size_t tasks(std::size_t items, const Options& options) const;
 };
 
 std::span<const Pattern> patterns();

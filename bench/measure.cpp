@@ -117,6 +117,9 @@ void run_and_report(const Job& job, int report) {
   Totals totals{};
   totals.inherited_rss_bytes = peak_rss_bytes();
   initialise_curl();
+  // Told of the whole run: a warm-up with fewer items must not decide for it.
+  if (const auto prepare = job.cell.model->prepare)
+    prepare(job.cell.tasks(job.items.size(), job.options));
   totals.lost_in_warm_up = warm_up(job);
   std::vector<Clock::time_point> queued(job.items.size());
   const Control* const control = job.options.control;

@@ -17,6 +17,7 @@
 #include "bench/url_list.hpp"
 #include "bench/workload.hpp"
 #include "common/digest.hpp"
+#include "tests/cells.hpp"
 #include "tests/sanitizers.hpp"
 
 namespace interleave {
@@ -87,6 +88,24 @@ TEST(Catalog, IsTheGrid) {
       EXPECT_TRUE(names.contains(std::string(model) + "/" + pattern));
   EXPECT_TRUE(names.contains("sequential/one_by_one"));
   EXPECT_TRUE(names.contains("async/one_by_one"));
+}
+
+TEST(Catalog, KnowsHowManyTasksACellStarts) {
+  Options options;
+  options.limit = 300;
+  options.batch_size = 40;
+  options.producers = 5;
+  options.cores = 2;
+  const auto tasks = [&](std::string_view name) {
+    return cell(name).tasks(50, options);
+  };
+  EXPECT_EQ(tasks("sequential/one_by_one"), 1u);
+  EXPECT_EQ(tasks("threads/gather"), 50u);
+  EXPECT_EQ(tasks("threads/batches"), 40u);
+  EXPECT_EQ(tasks("threads/semaphore"), 300u) << "allowed, if not needed";
+  EXPECT_EQ(tasks("threads/queue"), 300u);
+  EXPECT_EQ(tasks("threads/pipeline"), 302u);
+  EXPECT_EQ(tasks("threads/producers"), 305u);
 }
 
 TEST(Catalog, SelectsByNameAndStarEachOnceInTheOrderOfTheGrid) {
@@ -630,6 +649,80 @@ TEST(CutShort, AProcessThatDoesNotComeHomeIsKilledAndItsItemsAreLost) {
                    "the process of threads/queue was killed: told to stop, it "
                    "had not ended after 0.2 s"}));
 }
+
+// ---- what comes before a run ----
+
+/// Most in flight of items that sleep until all have begun, or for three
+/// seconds none has.
+std::size_t most_in_flight(const Cell& cell, std::size_t items,
+                           std::size_t warm_up) {
+  std::vector<Item> asleep(items), before(warm_up);
+  for (std::size_t i = 0; i < items; ++i) {
+    asleep[i].id = i;
+    asleep[i].url = "sleep:10m";
+    asleep[i].wait = 10min;
+  }
+  for (std::size_t i = 0; i < warm_up; ++i) {
+    before[i].id = i;
+    before[i].url = "sleep:";
+  }
+  Options options;
+  options.limit = static_cast<unsigned>(items);
+  options.batch_size = items;
+  const SharedControl control;
+  Watch watch;
+  watch.control = control.get();
+  watch.warm_up = before;
+  watch.tick = [&](const Control& now) {
+    if (now.began == items) (*control).stop = (*control).abort = true;
+  };
+  watch.patience = 3s;
+  watch.grace = 20s;
+  return peak_in_flight(measure(cell, asleep, options, nullptr, watch).trace);
+}
+
+std::size_t told = 0;
+
+Results report_what_was_told(Workload items, const Options&) {
+  Results results(items.size());
+  results.front().bytes = std::exchange(told, 0);
+  return results;
+}
+
+TEST(Measure, TellsAModelOfTheWholeRunBeforeAnythingElse) {
+  Model model = *cell("threads/gather").model;
+  model.prepare = [](std::size_t tasks) { told = tasks; };
+  Cell made = cell("threads/gather");
+  made.model = &model;
+  made.run = report_what_was_told;
+  const std::vector<Item> all(40), first(3);
+  Watch watch;
+  EXPECT_EQ(measure(made, all, {}, nullptr, watch).trace.results[0].bytes, 40u);
+  watch.warm_up = first;
+  EXPECT_EQ(measure(made, all, {}, nullptr, watch).trace.results[0].bytes, 0u)
+      << "the warm-up was told";
+}
+
+class WarmUp : public testing::TestWithParam<const Cell*> {};
+
+// Of oneTBB it did: one with at most 256 items left room for no more threads.
+TEST_P(WarmUp, DoesNotDecideHowManyAreInFlightLater) {
+  constexpr std::size_t items = 300;
+  EXPECT_EQ(most_in_flight(*GetParam(), items, 0), items);
+  EXPECT_EQ(most_in_flight(*GetParam(), items, 4), items);
+}
+
+/// Those with several in flight; a sanitizer has no memory for 300 processes.
+std::vector<const Cell*> crowds() {
+  std::vector<const Cell*> cells = all_cells();
+  std::erase_if(cells, [](const Cell* cell) {
+    return cell->pattern->width == Width::one ||
+           (under_a_sanitizer && cell->model->name == "processes");
+  });
+  return cells;
+}
+
+INSTANTIATE_TEST_SUITE_P(, WarmUp, testing::ValuesIn(crowds()), cell_test_name);
 
 TEST(Compare, StopsWithWhatItHasWhenItsTokenSaysSo) {
   CompareSettings settings = small_compare("*/gather");

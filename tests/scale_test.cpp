@@ -217,7 +217,7 @@ ScaleReport report_by_hand() {
   report.ladders = {ladder("async/gather"), ladder("threads/gather", true)};
   report.ladders[0].rungs[1].resident = 2048;
   report.ladders[1].ended_at = 1'000;
-  report.ladders[1].wall = "no more than 257 were in flight at once";
+  report.ladders[1].wall = "no more than 700 were in flight at once";
   return report;
 }
 
@@ -228,7 +228,7 @@ TEST(Scale, HasALineForEveryRung) {
                       "-\n"),
             std::string::npos)
       << text;
-  EXPECT_NE(text.find("  at 1000: no more than 257 were in flight at once\n"),
+  EXPECT_NE(text.find("  at 1000: no more than 700 were in flight at once\n"),
             std::string::npos)
       << text;
   EXPECT_NE(text.find("async/gather with sleeping items had up to 100 in "
@@ -256,7 +256,7 @@ TEST(Scale, IsJsonToo) {
   EXPECT_EQ(json["ladders"][1]["over"], "http");
   EXPECT_EQ(json["ladders"][1]["ended_at"], 1'000);
   EXPECT_EQ(json["ladders"][1]["wall"],
-            "no more than 257 were in flight at once");
+            "no more than 700 were in flight at once");
   EXPECT_EQ(json["ladders"][0]["rungs"][1],
             Json({{"items", 100},
                   {"wait_ns", 100'000'000},
