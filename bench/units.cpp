@@ -10,6 +10,8 @@
 #include <span>
 #include <stdexcept>
 
+#include "bench/characters.hpp"
+
 namespace interleave {
 
 namespace {
@@ -123,6 +125,22 @@ std::string three_digits(double value) {
   return fmt::format("{:.0f}", value);
 }
 
+/// Keeps the characters that are shown and not `special`.
+std::string inert(std::string_view text, std::string_view special) {
+  std::string inert;
+  while (!text.empty()) {
+    const Character first = first_character(text);
+    const bool keeps = first.valid && is_shown(first.code) &&
+                       special.find(text.front()) == special.npos;
+    for (const char byte : text.substr(0, first.bytes))
+      inert += keeps
+                   ? std::string(1, byte)
+                   : fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+    text.remove_prefix(first.bytes);
+  }
+  return inert;
+}
+
 }  // namespace
 
 std::chrono::nanoseconds parse_duration(std::string_view text) {
@@ -158,29 +176,17 @@ std::string format_size(std::uint64_t bytes) {
 }
 
 std::string printable(std::string_view text) {
-  std::string inert;
-  for (const char c : text) {
-    if (c >= ' ' && c <= '~')
-      inert += c;
-    else
-      inert += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-  }
-  return inert;
+  return inert(text, "");
 }
 
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 40;
-  constexpr std::string_view special = "'\"\\<>&";
-  std::string safe = "'";
-  for (const char c : text.substr(0, longest)) {
-    const bool plain = c >= ' ' && c <= '~' && special.find(c) == special.npos;
-    if (plain)
-      safe += c;
-    else
-      safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-  }
-  if (text.size() > longest) safe += "...";
-  return safe + "'";
+  std::size_t end = std::min(text.size(), longest);
+  // Not in the middle of a character.
+  while (end < text.size() && end > longest - 3 && (text[end] & 0xC0) == 0x80)
+    --end;
+  return fmt::format("'{}{}'", inert(text.substr(0, end), "'\"\\<>&"),
+                     end < text.size() ? "..." : "");
 }
 
 }  // namespace interleave

@@ -24,13 +24,15 @@ std::string format_duration(std::chrono::nanoseconds duration);
 /// Three significant digits and a binary unit: `10.7 KiB`, `512 B`.
 std::string format_size(std::uint64_t bytes);
 
-/// `text` from elsewhere (a server, a file, an exception) made inert: what is
-/// not printable ASCII becomes `\xNN`, so no escape code reaches a terminal.
+/// `text` from elsewhere (a server, a file, an exception) made inert. UTF-8
+/// that can be shown stays as it is; bytes of controls, of characters that are
+/// invisible or change the direction of writing, and of no character at all
+/// become `\xNN`, so no escape code reaches a terminal.
 std::string printable(std::string_view text);
 
-/// `text` in single quotes, safe to print anywhere: bytes that are not plain
-/// printable ASCII, quotes, backslashes, `<`, `>` and `&` become `\xNN`, and
-/// what is longer than 40 bytes ends in `...`.
+/// `text` in single quotes, safe to print anywhere: what printable() changes,
+/// quotes, backslashes, `<`, `>` and `&` become `\xNN`, and what is longer than
+/// 40 bytes ends in `...`.
 std::string in_quotes(std::string_view text);
 
 }  // namespace interleave

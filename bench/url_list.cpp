@@ -1,15 +1,12 @@
 #include "bench/url_list.hpp"
 
-#include <fmt/format.h>
+#include <optional>
 
-#include "bench/units.hpp"
+#include "bench/url_check.hpp"
 
 namespace interleave {
 
 namespace {
-
-/// The longest address accepted, in bytes: more than any server takes.
-constexpr std::size_t max_url = 8192;
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() &&
@@ -17,32 +14,6 @@ std::string_view trim(std::string_view text) {
     text.remove_suffix(1);
   const std::size_t start = text.find_first_not_of(" \t");
   return start == std::string_view::npos ? "" : text.substr(start);
-}
-
-/// A url is printable ASCII: anything else (NUL, CR, spaces, bytes of an
-/// unknown encoding) could mean something else to the server than to us.
-void check_url(std::string_view url, std::string_view name, std::size_t line,
-               std::size_t column) {
-  for (std::size_t at = 0; at < url.size(); ++at) {
-    if (url[at] > ' ' && url[at] < '\x7f') continue;
-    reject_at(
-        name, line, column + at,
-        fmt::format("byte 0x{:02x} in an address: percent-encode it (%{:02X})",
-                    static_cast<unsigned char>(url[at]),
-                    static_cast<unsigned char>(url[at])));
-  }
-  std::string scheme(url.substr(0, url.find("://")));
-  for (char& c : scheme)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  const bool web = scheme == "http" || scheme == "https";
-  if (!web || url.size() <= scheme.size() + 3)
-    reject_at(name, line, column,
-              "not an http:// or https:// address: write one a line, "
-              "comments start with #");
-  if (url.size() > max_url)
-    reject_at(name, line, column,
-              fmt::format("an address of {} bytes: {} are accepted", url.size(),
-                          max_url));
 }
 
 }  // namespace
@@ -60,8 +31,10 @@ std::vector<Item> parse_url_list(std::string_view text, std::string_view name) {
     const std::string_view url = trim(whole);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (url.empty() || url.front() == '#') continue;
-    check_url(url, name, line,
-              static_cast<std::size_t>(url.data() - whole.data()) + 1);
+    if (const std::optional<UrlMistake> mistake = mistake_in(url)) {
+      const auto column = static_cast<std::size_t>(url.data() - whole.data());
+      reject_at(name, line, column + mistake->at + 1, mistake->what);
+    }
     items.emplace_back();
     items.back().id = items.size() - 1;
     items.back().url = url;

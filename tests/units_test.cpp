@@ -1,5 +1,6 @@
 #include "bench/units.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -140,6 +141,42 @@ TEST(Units, QuotesHostileTextSafely) {
   EXPECT_EQ(in_quotes(std::string(41, 'x')),
             "'" + std::string(40, 'x') + "...'");
   EXPECT_EQ(in_quotes(std::string(40, 'x')), "'" + std::string(40, 'x') + "'");
+}
+
+TEST(Units, ShowTextBeyondAsciiAsItIs) {
+  for (const std::string_view text :
+       {"Caf\u00e9", "b\u00fccher.de", "\u65e5\u672c", "\U0001f600",
+        "a\u00a0b"}) {
+    EXPECT_EQ(printable(text), text);
+    EXPECT_EQ(in_quotes(text), fmt::format("'{}'", text));
+  }
+}
+
+TEST(Units, ShowNoCharacterThatTurnsOrHidesText) {
+  EXPECT_EQ(printable("a\u202eb"), "a\\xe2\\x80\\xaeb");  // right to left
+  EXPECT_EQ(printable("\u2066"), "\\xe2\\x81\\xa6");
+  EXPECT_EQ(printable("\u200b"), "\\xe2\\x80\\x8b");  // zero-width
+  EXPECT_EQ(printable("\ufeff"), "\\xef\\xbb\\xbf");
+  EXPECT_EQ(printable("\u2028"), "\\xe2\\x80\\xa8");  // a new line
+  EXPECT_EQ(printable("\xc2\x9b"), "\\xc2\\x9b");     // CSI in one byte
+  EXPECT_EQ(printable("\U000e0041"), "\\xf3\\xa0\\x81\\x81");
+}
+
+TEST(Units, ShowNoBytesThatAreNotUtf8) {
+  EXPECT_EQ(printable("\xe9t\xe9"), "\\xe9t\\xe9");         // Latin-1
+  EXPECT_EQ(printable("\xc0\xaf"), "\\xc0\\xaf");           // too long
+  EXPECT_EQ(printable("\xe0\x80\xaf"), "\\xe0\\x80\\xaf");  // too long
+  EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");  // a surrogate
+  EXPECT_EQ(printable("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
+  EXPECT_EQ(printable("\xe2\x82"), "\\xe2\\x82");  // cut short
+  EXPECT_EQ(printable("\xe2\x82x"), "\\xe2\\x82x");
+}
+
+TEST(Units, QuoteWholeCharacters) {
+  const std::string start(38, 'x'), e = "\u20ac";
+  EXPECT_EQ(in_quotes(start + e), fmt::format("'{}...'", start));
+  EXPECT_EQ(in_quotes(start.substr(1) + e),
+            fmt::format("'{}{}'", start.substr(1), e));
 }
 
 }  // namespace

@@ -3,9 +3,20 @@
 #include <algorithm>
 #include <array>
 
+#include "bench/characters.hpp"
+
 namespace interleave::fuzz {
 
 bool is_printable(std::string_view text) {
+  while (!text.empty()) {
+    const Character first = first_character(text);
+    if (!first.valid || !is_shown(first.code)) return false;
+    text.remove_prefix(first.bytes);
+  }
+  return true;
+}
+
+bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
 

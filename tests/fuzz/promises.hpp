@@ -23,8 +23,11 @@ inline void require(bool kept, const char* promise) {
   if (!kept) throw Broken(promise);
 }
 
-/// Whether a text can be shown on a terminal as it is.
+/// Whether a text can be shown on a terminal as it is: UTF-8 without controls.
 bool is_printable(std::string_view text);
+
+/// Whether it is made of printable ASCII and blanks alone.
+bool is_ascii(std::string_view text);
 
 // Each gives `bytes` to a parser and throws Broken when what came of them
 // cannot be: refusing them is always right if the refusal is worded, and what

@@ -51,10 +51,10 @@ void check_request(std::string_view bytes, const Parsed& parsed) {
   const std::string_view head = bytes.substr(0, parsed.consumed);
   require(head.ends_with("\r\n\r\n"), "a head ends in an empty line");
   require(head.find('\0') == head.npos, "a head holds no NUL");
-  require(request.target.starts_with('/') && is_printable(request.target) &&
+  require(request.target.starts_with('/') && is_ascii(request.target) &&
               request.target.find(' ') == request.target.npos,
           "a target is visible ASCII and starts with /");
-  require(!request.method.empty() && is_printable(request.method),
+  require(!request.method.empty() && is_ascii(request.method),
           "a method is a token");
   require(request.content_length <= origin::max_upload, "a body has a bound");
   require(!request.expect_continue || request.content_length > 0,

@@ -46,7 +46,7 @@ void url_list(std::string_view bytes) {
   for (std::size_t i = 0; i < items.size(); ++i) {
     const std::string& url = items[i].url;
     require(items[i].id == i, "items are numbered");
-    require(is_printable(url) && url.find(' ') == url.npos,
+    require(is_ascii(url) && url.find(' ') == url.npos,
             "an address is printable and without blanks");
     require(url.find("://") <= 5 && url.size() > 7 && url.size() <= 8192,
             "an address has a scheme, a rest and a bounded length");
