@@ -396,6 +396,8 @@ CompareReport compare(const CompareSettings& settings,
           ? read_url_list(settings.url_list)
           : make_items(settings.workload, origin ? urls_at(*origin) : UrlOf());
   report.items = items.size();
+  if (from_list)
+    report.settings.options.trust = find_trust(settings.certificates, items);
   require_descriptors(settings, items);
 
   report.patience = patience_for(items, settings.options);

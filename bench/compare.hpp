@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench/catalog.hpp"
+#include "bench/certificates.hpp"
 #include "bench/figures.hpp"
 #include "bench/ideal.hpp"
 #include "bench/statistics.hpp"
@@ -19,7 +20,8 @@ namespace interleave {
 
 struct CompareSettings {
   WorkloadSettings workload;
-  std::string url_list;  ///< a file; empty: the workload's own urls
+  std::string url_list;       ///< a file; empty: the workload's own urls
+  Certificates certificates;  ///< for https urls of the list
   std::vector<const Cell*> cells;
   Options options;
   unsigned runs = 5;  ///< measured ones, of each cell

@@ -5,11 +5,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "common/item.hpp"
 
 namespace interleave {
+
+class Trust;
 
 /// What one failed item means for the others.
 enum class OnError {
@@ -20,7 +23,7 @@ enum class OnError {
 /// The library that speaks HTTP, the same in every model.
 enum class Transport {
   curl,   ///< libcurl: easy handles, or a multi handle on the loop
-  beast,  ///< Boost.Beast on Asio's sockets; http only
+  beast,  ///< Boost.Beast on Asio's sockets; for the suite's own origin
 };
 std::string_view to_string(Transport transport);
 
@@ -82,6 +85,11 @@ struct Options {
   /// What makes the requests. Tells the cost of a model from that of its HTTP
   /// library.
   Transport transport = Transport::curl;
+
+  /// Certificates that https servers are checked against (common/trust.hpp),
+  /// made before any fork. nullptr: libcurl finds some, for each connection
+  /// anew, which may cost 30 ms of CPU.
+  std::shared_ptr<const Trust> trust;
 
   /// Whether `file:` urls are read. Off, they fail, scheme_denied: a list of
   /// urls from somebody else must not read what is on this machine.

@@ -39,11 +39,11 @@ std::string_view to_string(Status status) {
 
 std::string_view to_string(ErrorKind kind) {
   // In the order of the enumeration.
-  static constexpr std::array<std::string_view, 19> names{
-      "none",          "refused",       "reset",     "closed",      "truncated",
-      "integrity",     "protocol",      "timeout",   "too_large",   "http",
-      "redirect_loop", "scheme_denied", "dns",       "descriptors", "thrown",
-      "worker",        "file",          "cancelled", "other"};
+  static constexpr std::array<std::string_view, 20> names{
+      "none",          "refused",       "reset",   "closed",      "truncated",
+      "integrity",     "protocol",      "timeout", "too_large",   "http",
+      "redirect_loop", "scheme_denied", "dns",     "certificate", "descriptors",
+      "thrown",        "worker",        "file",    "cancelled",   "other"};
   static_assert(names.size() == static_cast<std::size_t>(ErrorKind::other) + 1);
   const auto at = static_cast<std::size_t>(kind);
   return at < names.size() ? names[at] : "unknown";

@@ -32,6 +32,7 @@ enum class ErrorKind : std::uint8_t {
   redirect_loop,  ///< too many redirects
   scheme_denied,  ///< no scheme that is allowed, at first or after a redirect
   dns,            ///< the host name is not known
+  certificate,    ///< the server's is not trusted, expired, or of another host
   descriptors,    ///< no file descriptor, buffer or port was left
   thrown,         ///< an exception was thrown on the way
   worker,         ///< the process that held the item ended early

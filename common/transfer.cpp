@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "common/trust.hpp"
 #include "common/waiting.hpp"
 
 namespace interleave {
@@ -57,6 +58,8 @@ Error explain_by_code(CURLcode code, const std::string& said) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return {ErrorKind::dns, said};
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return {ErrorKind::certificate, said};
     case CURLE_GOT_NOTHING:
       return {ErrorKind::closed, said};
     case CURLE_OPERATION_TIMEDOUT:
@@ -106,6 +109,7 @@ Transfer::Transfer(const Options& options) : options_(options) {
   set(handle_, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   // An http_proxy in the user's environment would reroute the loopback.
   set(handle_, CURLOPT_PROXY, "");
+  if (options.trust) options.trust->give_to(handle_);
 }
 
 Transfer::~Transfer() {

@@ -141,6 +141,15 @@ run async/*
 --transport beast --urls none.txt
     --transport beast cannot fetch --urls, it is made for the suite's own
     origin: leave --transport out
+--cacert ca.pem
+    --cacert: the suite's own origin speaks http: leave it out,
+    or add --urls FILE with https addresses
+--insecure
+    --insecure: the suite's own origin speaks http: leave it out,
+    or add --urls FILE with https addresses
+--urls none.txt --insecure --cacert ca.pem
+    --cacert and --insecure exclude each other: servers are checked
+    against that file, or not at all
 run threads/queue --urls none.txt --transport beast
     --transport beast cannot fetch --urls, it is made for the suite's own
     origin: leave --transport out
@@ -346,6 +355,7 @@ class Inputs(unittest.TestCase):
     def test_nor_what_any_other_verb_reads(self):
         for verb, option in (
             ("run async/queue --urls soft", "--html"),
+            ("run async/queue --urls other --cacert soft", "--html"),
             ("diff list.txt other", "--json"),
             ("diff other soft", "--markdown"),
             ("reproduce scans-queue --files other hard", "--html"),

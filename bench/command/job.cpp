@@ -76,6 +76,28 @@ void refuse_beside_urls(const JobTexts& texts) {
           name));
 }
 
+/// The origin speaks http, so there is nothing else to check.
+Certificates read_certificates(const JobTexts& texts) {
+  Certificates certificates;
+  certificates.checked = !texts.insecure;
+  if (!texts.cacert && !texts.insecure) return certificates;
+  const std::string_view name = texts.cacert ? "--cacert" : "--insecure";
+  if (texts.cacert && texts.insecure)
+    throw std::invalid_argument(
+        "--cacert and --insecure exclude each other: servers are checked "
+        "against that file, or not at all");
+  if (!texts.urls)
+    throw std::invalid_argument(
+        fmt::format("{}: the suite's own origin speaks http: leave it out, or "
+                    "add --urls FILE with https addresses",
+                    name));
+  with(name, texts.cacert, [&](const std::string& text) {
+    if (text.empty()) throw std::invalid_argument("no file is named");
+    certificates.file = text;
+  });
+  return certificates;
+}
+
 FaultMix read_faults(const JobTexts& texts, const WorkloadSettings& workload) {
   FaultMix faults;
   const Text* const given = texts.fault_rate ? &texts.fault_rate
@@ -167,6 +189,13 @@ void add_workload_options(Parser& parser, JobTexts& texts) {
   parser.option("--urls", "FILE",
                 "your own http(s) addresses, one a line, instead of a workload",
                 texts.urls);
+  parser.option("--cacert", "FILE",
+                "certificates (PEM) that https servers of --urls are checked "
+                "against (default: the system's, or what CURL_CA_BUNDLE, "
+                "SSL_CERT_FILE and SSL_CERT_DIR name)",
+                texts.cacert);
+  parser.flag("--insecure", "do not check https servers of --urls at all",
+              texts.insecure);
   parser.option("--fault-rate", "P%",
                 "share of the items that fail, as the seed chooses them: 5%",
                 texts.fault_rate);
@@ -234,6 +263,7 @@ std::vector<std::string> inputs_of(const JobTexts& texts) {
   std::vector<std::string> files;
   if (texts.urls)
     files.push_back(*texts.urls == "-" ? "/dev/stdin" : *texts.urls);
+  if (texts.cacert) files.push_back(*texts.cacert);
   return files;
 }
 
@@ -250,6 +280,7 @@ CompareSettings read_job(const JobTexts& texts, unsigned runs) {
   if (!texts.max_body)
     settings.options.max_body =
         std::max(settings.options.max_body, settings.workload.bytes);
+  settings.certificates = read_certificates(texts);
   settings.runs = runs;
   with("--runs", texts.runs, [&](std::string_view text) {
     settings.runs = static_cast<unsigned>(read_number(text, 1, most_runs));

@@ -36,6 +36,8 @@ struct JobTexts {
   Text limit, batch_size, queue_capacity, producers, timeout, deadline;
   Text max_body;
   Text on_error, runs, transport;
+  Text cacert;
+  bool insecure = false;
 };
 
 void add_job_options(Parser& parser, JobTexts& texts);

@@ -25,6 +25,17 @@ std::string describe(const Tally& tally, std::size_t items) {
   return text;
 }
 
+/// What the user may do about it, where that is an option's business.
+std::string_view advice_on(const Error& error) {
+  if (error.kind != ErrorKind::certificate) return "";
+  // "unable to get local issuer certificate", "self-signed certificate"
+  const bool untrusted = error.text.find("issuer") != error.text.npos ||
+                         error.text.find("self") != error.text.npos;
+  return untrusted ? ": name its CA with --cacert FILE, or do not check with "
+                     "--insecure"
+                   : ": mend it there, or do not check with --insecure";
+}
+
 }  // namespace
 
 const Figures* worst_run(const CellReport& cell) {
@@ -37,8 +48,8 @@ std::string first_error(const CellReport& cell) {
   const Figures* run = worst_run(cell);
   if (!run || run->errors.empty()) return {};
   const auto& [item, error] = run->errors.front();
-  return fmt::format("item {}: {}: {}", item + 1, to_string(error.kind),
-                     printable(error.text));
+  return fmt::format("item {}: {}: {}{}", item + 1, to_string(error.kind),
+                     printable(error.text), advice_on(error));
 }
 
 std::string cut_short(const CompareReport& report, const CellReport& cell) {
@@ -82,6 +93,8 @@ std::string describe_work(const CompareReport& report) {
   if (!settings.url_list.empty()) {
     text = fmt::format("{}: {}", printable(settings.url_list),
                        count_of(report.items, "item"));
+    if (!settings.certificates.checked)
+      text += ", https servers not checked (--insecure)";
   } else {
     text = fmt::format("{}: {}", workload.name, count_of(report.items, "item"));
     if (recipe(workload.name).needs_origin)

@@ -62,8 +62,10 @@ Json context_json(const CompareReport& report, const Context& context) {
 Json workload_json(const CompareReport& report) {
   const CompareSettings& settings = report.settings;
   if (!settings.url_list.empty())
-    return {
-        {"name", "urls"}, {"file", settings.url_list}, {"items", report.items}};
+    return {{"name", "urls"},
+            {"file", settings.url_list},
+            {"items", report.items},
+            {"insecure", !settings.certificates.checked}};
   const WorkloadSettings& workload = settings.workload;
   return {{"name", workload.name},
           {"items", report.items},
