@@ -53,11 +53,25 @@ bool lengths_conflict(CURL* handle) {
   return false;
 }
 
+/// Of a TLS handshake that came to nothing, for whatever reason.
+Error explain_handshake(const std::string& said) {
+  const auto says = [&](const char* words) {
+    return said.find(words) != said.npos;
+  };
+  if (says("SSL_ERROR_SYSCALL") || says("unexpected eof"))
+    return {ErrorKind::closed, said};
+  if (says("Recv failure") || says("Send failure"))
+    return {ErrorKind::reset, said};
+  return {ErrorKind::protocol, said};
+}
+
 /// An error that its code alone tells.
 Error explain_by_code(CURLcode code, const std::string& said) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return {ErrorKind::dns, said};
+    case CURLE_SSL_CONNECT_ERROR:
+      return explain_handshake(said);
     case CURLE_PEER_FAILED_VERIFICATION:
       return {ErrorKind::certificate, said};
     case CURLE_GOT_NOTHING:

@@ -14,11 +14,14 @@ import random
 import re
 import shutil
 import socket
+import socketserver
 import ssl
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -99,6 +102,29 @@ def free_port():
         return listener.getsockname()[1]
 
 
+class HandshakeServer(socketserver.ThreadingTCPServer):
+    """Reads the beginning of a TLS handshake, and answers with `reply`; or
+    resets the connection, where that is None."""
+    daemon_threads = True
+
+    def __init__(self, reply):
+        self.reply = reply
+        super().__init__(("127.0.0.1", 0), None)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def finish_request(self, request, client_address):
+        request.recv(1 if self.reply is None else 65536)
+        if self.reply is None:
+            request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                               struct.pack("ii", 1, 0))
+        else:
+            request.sendall(self.reply)
+        request.close()
+
+    def shutdown_request(self, request):
+        self.close_request(request)
+
+
 @contextlib.contextmanager
 def ended_with(server):
     try:
@@ -125,8 +151,9 @@ http {{
   uwsgi_temp_path "{own}/uwsgi";
   scgi_temp_path "{own}/scgi";
   server {{
-    listen 127.0.0.1:{port}{tls};
+    listen 127.0.0.1:{port}{ssl};
     root "{folder}";
+    {more}
   }}
 }}
 """
@@ -139,23 +166,23 @@ def find_nginx():
 
 
 @contextlib.contextmanager
-def nginx(folder, own, tls=""):
+def nginx(folder, own, more="", tls=False):
     """nginx as packaged, in one process and without a trace outside `own`.
-    It cannot be given port 0, hence the attempts. With `tls`, directives that
-    name a certificate, it speaks https and ends each connection."""
+    It cannot be given port 0, hence the attempts. `more` are directives, which
+    name a certificate where it is to speak `tls`."""
     said = ""
     for _ in range(5):
         port = free_port()
         conf = own / "nginx.conf"
-        more = f" ssl; keepalive_timeout 0; {tls}" if tls else ""
         conf.write_text(NGINX_CONF.format(own=own, folder=folder, port=port,
-                                          tls=more), encoding="utf-8")
+                                          ssl=" ssl" if tls else "",
+                                          more=more), encoding="utf-8")
         with open(own / "nginx.log", "w+", encoding="utf-8") as log:
             server = subprocess.Popen(
                 [find_nginx(), "-e", "stderr", "-p", own, "-c", conf],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             with ended_with(server):
-                if wait_until_it_serves(server, port, bool(tls)):
+                if wait_until_it_serves(server, port, tls):
                     yield f"http{'s' if tls else ''}://127.0.0.1:{port}"
                     return
             log.seek(0)
@@ -362,10 +389,12 @@ class Https(InTemporaryDirectory):
 
     @contextlib.contextmanager
     def served(self, leaf="here", items=4):
-        """A list of urls of a server with that certificate."""
-        tls = (f'ssl_certificate "{self.keys}/{leaf}.pem"; '
-               f'ssl_certificate_key "{self.keys}/{leaf}.key"')
-        with nginx(self.folder, self.own, tls) as base:
+        """A list of urls of a server with that certificate, which ends each
+        connection."""
+        more = (f'ssl_certificate "{self.keys}/{leaf}.pem"; '
+                f'ssl_certificate_key "{self.keys}/{leaf}.key"; '
+                "keepalive_timeout 0;")
+        with nginx(self.folder, self.own, more, tls=True) as base:
             urls = self.own / "urls.txt"
             urls.write_text(f"{base}/byte\n" * items)
             yield urls
@@ -440,6 +469,29 @@ class Https(InTemporaryDirectory):
                 shown = " ".join(self.compare(urls, "--cacert", "ours.pem")
                                  .stdout.split())
                 self.assertIn("do not check with --insecure", shown)
+
+    def test_a_handshake_that_comes_to_nothing_has_the_kind_of_its_end(self):
+        for reply, wanted in ((None, "reset"), (b"", "closed"),
+                              (b"HTTP/1.1 400 Bad\r\n\r\n", "protocol"),
+                              (b"\x15\3\3\0\2\2\x28", "protocol")):
+            with self.subTest(reply), HandshakeServer(reply) as server:
+                urls = self.own / "urls.txt"
+                urls.write_text(
+                    f"https://127.0.0.1:{server.server_address[1]}/\n" * 3)
+                kind, _ = self.errors(urls, "--cacert", "ours.pem")
+                self.assertEqual(kind, wanted)
+                server.shutdown()
+
+    def test_a_redirect_from_http_to_https_is_checked_too(self):
+        with self.served() as urls, tempfile.TemporaryDirectory() as other:
+            target = urls.read_text().split()[0]
+            redirect = f"location /elsewhere {{ return 302 {target}; }}"
+            with nginx(self.folder, Path(other), redirect) as base:
+                urls.write_text(f"{base}/elsewhere\n" * 4)
+                done = self.compare(urls, "--cacert", "ours.pem")
+                self.assertEqual(done.returncode, 0, done.stdout)
+                kind, _ = self.errors(urls, "--cacert", "theirs.pem")
+                self.assertEqual(kind, "certificate")
 
     def test_insecure_takes_any_server_and_the_report_says_so(self):
         words = "https servers not checked (--insecure)"
