@@ -180,8 +180,8 @@ std::string refusal(const CompareReport& report) {
     for (const Figures& run : cell.runs) {
       if (!first.empty() || run.errors.empty()) continue;
       const auto& [item, error] = run.errors.front();
-      first = fmt::format(" First error: item {} of {}, {}: {}.", item + 1,
-                          cell.cell->name(), to_string(error.kind), error.text);
+      first = fmt::format(" First error: item {} of {}, {}.", item + 1,
+                          cell.cell->name(), to_string(error));
     }
   }
   return fmt::format(

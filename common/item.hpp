@@ -23,6 +23,7 @@ using Clock = std::chrono::steady_clock;
 struct Expected {
   std::size_t bytes = 0;
   std::uint64_t digest = 0;  ///< digest() of the body, common/digest.hpp
+  bool learnt = false;  ///< from an earlier reply: the server may change it
 
   bool operator==(const Expected&) const = default;
 };

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cctype>
 
 namespace interleave {
 
@@ -47,6 +48,16 @@ std::string_view to_string(ErrorKind kind) {
   static_assert(names.size() == static_cast<std::size_t>(ErrorKind::other) + 1);
   const auto at = static_cast<std::size_t>(kind);
   return at < names.size() ? names[at] : "unknown";
+}
+
+std::string to_string(const Error& error) {
+  const std::string kind(to_string(error.kind));
+  if (error.text.empty()) return kind;
+  const bool said = error.text.starts_with(kind) &&
+                    (error.text.size() == kind.size() ||
+                     std::ispunct(error.text[kind.size()]) != 0 ||
+                     error.text[kind.size()] == ' ');
+  return said ? error.text : kind + ": " + error.text;
 }
 
 }  // namespace interleave

@@ -51,6 +51,10 @@ struct Error {
   bool operator==(const Error&) const = default;
 };
 
+/// `dns: Could not resolve host`: the kind, then the text. The text alone where
+/// it begins with the kind, as in `http 404`.
+std::string to_string(const Error& error);
+
 /// Who did it: a process and one of its threads, by their kernel ids.
 struct Lane {
   pid_t process = 0;

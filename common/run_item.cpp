@@ -22,18 +22,25 @@ bool announces = true;  // of this process; set before it has a second thread
 /// Compares what came with what had to come; an item may have no expectation.
 void verify(const Item& item, Result& result) {
   if (!item.expected) return;
-  const auto [bytes, digest] = *item.expected;
-  if (result.bytes < bytes) {
+  const auto& [bytes, digest, learnt] = *item.expected;
+  if (result.bytes == bytes && result.digest == digest) return;
+  if (learnt) {
+    result.error = {
+        ErrorKind::integrity,
+        fmt::format("changed since it was learnt: {} bytes with digest "
+                    "{:016x}, not {} bytes with {:016x}",
+                    result.bytes, result.digest, bytes, digest)};
+  } else if (result.bytes < bytes) {
     result.error = {
         ErrorKind::truncated,
         fmt::format("truncated: {} of {} bytes", result.bytes, bytes)};
-  } else if (result.bytes != bytes || result.digest != digest) {
+  } else {
     result.error = {ErrorKind::integrity,
                     fmt::format("integrity: {} bytes with digest {:016x}, "
                                 "not {} bytes with {:016x}",
                                 result.bytes, result.digest, bytes, digest)};
   }
-  if (result.error.kind != ErrorKind::none) result.status = Status::failed;
+  result.status = Status::failed;
 }
 
 }  // namespace

@@ -295,7 +295,7 @@ Error Transfer::explain_refusal(const std::string& said) const {
 }
 
 Error Transfer::explain_short_body(const std::string& said) const {
-  if (!expected_) return {ErrorKind::truncated, said};
+  if (!expected_ || expected_->learnt) return {ErrorKind::truncated, said};
   return {ErrorKind::truncated, fmt::format("truncated: {} of {} bytes",
                                             body_.size(), expected_->bytes)};
 }

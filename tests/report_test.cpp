@@ -893,6 +893,20 @@ TEST(Summary, NamesOrderAndLanes) {
     EXPECT_NE(text.find(line), std::string::npos) << line << text;
 }
 
+TEST(Summary, TellsNoShareOfTheIdealThatAFailedRunReached) {
+  CompareReport report = report_by_hand();
+  report = only(report.cells[1]);
+  fail_two_items(report.cells[0]);
+  const std::string text = summary_of(report, context_by_hand(), Style{});
+  EXPECT_NE(text.find("\nideal       40.0 ms, bound by limit\n"),
+            std::string::npos)
+      << text;
+  const Json json = Json::parse(json_of(report, context_by_hand()));
+  EXPECT_EQ(json["cells"][0]["ideal_ns"], 40'000'000);
+  EXPECT_TRUE(json["cells"][0]["of_ideal"].is_null());
+  EXPECT_EQ(csv_value(csv_of(report), 1, "of_ideal"), "");
+}
+
 TEST(Wrap, BreaksAtSpacesAndIndentsWhatFollows) {
   EXPECT_EQ(wrap("one two three four", 10, 2), "one two\n  three\n  four\n");
   EXPECT_EQ(wrap("", 10), "");

@@ -75,6 +75,30 @@ TEST(Process, TellsAShortBodyFromAWrongOne) {
             ErrorKind::integrity);
 }
 
+TEST(Process, SaysOfALearntBodyThatItHasChanged) {
+  Item item = expecting("hello");
+  item.expected->learnt = true;
+  EXPECT_EQ(process(item, downloaded("hello"), {}).status, Status::completed);
+  for (const char* body : {"hell", "hallo", "hello!"}) {
+    const Error error = process(item, downloaded(body), {}).error;
+    EXPECT_EQ(error.kind, ErrorKind::integrity);
+    EXPECT_EQ(error.text.find("changed since it was learnt: "), 0u)
+        << error.text;
+  }
+}
+
+TEST(Error, NamesItsKindOnce) {
+  EXPECT_EQ(to_string(Error{ErrorKind::dns, "no such host"}),
+            "dns: no such host");
+  EXPECT_EQ(to_string(Error{ErrorKind::http, "http 404"}), "http 404");
+  EXPECT_EQ(to_string(Error{ErrorKind::truncated, "truncated: 4 of 5 bytes"}),
+            "truncated: 4 of 5 bytes");
+  EXPECT_EQ(to_string(Error{ErrorKind::cancelled, "cancelled"}), "cancelled");
+  EXPECT_EQ(to_string(Error{ErrorKind::file, "files are not allowed"}),
+            "file: files are not allowed");
+  EXPECT_EQ(to_string(Error{ErrorKind::thrown, ""}), "thrown");
+}
+
 TEST(Process, ExpectsNothingOfAnItemThatSaysNothing) {
   EXPECT_EQ(process(Item{}, downloaded("any"), {}).status, Status::completed);
 }

@@ -40,9 +40,8 @@ std::string outcome(const Event& event, const Trace& trace) {
   if (event.what != Event::What::finished) return {};
   const Result& result = trace.results[event.item];
   if (result.status == Status::completed) return {};
-  return fmt::format("  {}: {}: {}", to_string(result.status),
-                     to_string(result.error.kind),
-                     printable(result.error.text));
+  return fmt::format("  {}: {}", to_string(result.status),
+                     printable(to_string(result.error)));
 }
 
 std::string order_of(const Trace& trace) {
@@ -70,9 +69,11 @@ std::string lanes_of(const Trace& trace) {
 
 std::string ideal_of(const CellReport& cell) {
   if (!cell.ideal) return "not known";
-  return fmt::format("{} ({:.0f} % reached), bound by {}",
-                     format_duration(cell.ideal->time), cell.of_ideal() * 100,
-                     to_string(cell.ideal->bound));
+  const std::string reached =
+      cell.verified ? fmt::format(" ({:.0f} % reached)", cell.of_ideal() * 100)
+                    : "";
+  return fmt::format("{}{}, bound by {}", format_duration(cell.ideal->time),
+                     reached, to_string(cell.ideal->bound));
 }
 
 std::string in_flight_of(const CompareReport& report, const CellReport& cell) {

@@ -48,8 +48,8 @@ std::string first_error(const CellReport& cell) {
   const Figures* run = worst_run(cell);
   if (!run || run->errors.empty()) return {};
   const auto& [item, error] = run->errors.front();
-  return fmt::format("item {}: {}: {}{}", item + 1, to_string(error.kind),
-                     printable(error.text), advice_on(error));
+  return fmt::format("item {}: {}{}", item + 1, printable(to_string(error)),
+                     advice_on(error));
 }
 
 std::string cut_short(const CompareReport& report, const CellReport& cell) {
