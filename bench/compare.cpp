@@ -14,6 +14,7 @@
 
 #include "bench/descriptors.hpp"
 #include "bench/interrupt.hpp"
+#include "bench/learnt.hpp"
 #include "bench/neighbours.hpp"
 #include "bench/spread.hpp"
 #include "bench/trace_store.hpp"
@@ -71,55 +72,35 @@ const Cell& sequential_cell() {
   return catalog().front();
 }
 
-/// What the sequential run found at each address is what the others have to
-/// find; where it failed there is nothing to hold them to.
-void learn(std::vector<Item>& items, const Trace& trace) {
-  for (Item& item : items) {
-    const Result& result = trace.results[item.id];
-    if (result.status != Status::completed) continue;
-    item.expected = Expected{result.bytes, result.digest};
-    item.wait = result.downloaded - result.started;
-  }
-}
-
-/// The shortest time each address took the sequential cell: the closest there
-/// is to a known waiting time.
-void learn_waits(std::vector<Item>& items, const Trace& trace) {
-  for (Item& item : items) {
-    const Result& result = trace.results[item.id];
-    if (result.status != Status::completed) continue;
-    item.wait = std::min(item.wait, result.downloaded - result.started);
-  }
-}
-
 /// The schedule of one compare: who runs when, and what is shown meanwhile.
 class Schedule {
  public:
-  /// `items` of a list learn from the runs.
-  Schedule(CompareReport& report, std::vector<Item>& items,
+  /// `learnt` is that of the items, if they are a list's.
+  Schedule(CompareReport& report, std::span<const Item> items, Learnt* learnt,
            origin::Process* origin,
            const std::function<void(const Progress&)>& progress,
            std::stop_token stop)
       : report_(report),
         items_(items),
+        learnt_(learnt),
         origin_(origin),
         progress_(progress),
         stop_(std::move(stop)),
         began_(Clock::now()) {
     if (report.settings.traces == CompareSettings::Traces::middle)
       store_.emplace();
-    const std::size_t rounds = report.settings.runs + (from_list() ? 1 : 0);
-    report.runs_planned = rounds * report.cells.size() + (from_list() ? 1 : 0);
+    const std::size_t rounds = report.settings.runs + (learnt_ ? 1 : 0);
+    report.runs_planned = rounds * report.cells.size() + (learnt_ ? 1 : 0);
     if (report.settings.watch_lag)
       report.runs_planned += static_cast<std::size_t>(
           std::ranges::count_if(report.cells, has_loop));
   }
 
-  /// The rounds that are counted; before them, where runs cannot warm
-  /// themselves up, one that is not.
+  /// The rounds that are counted; before them, for a list, one that is not: the
+  /// server is then no colder for the first than for the last.
   void run_all() {
-    if (from_list()) {
-      learn(items_, run(sequential_cell()).trace);
+    if (learnt_) {
+      learnt_->expect(run(sequential_cell()));
       run_uncounted();
     }
     std::vector<CellReport*> order;
@@ -164,18 +145,15 @@ class Schedule {
     }
   }
 
-  bool from_list() const { return !report_.settings.url_list.empty(); }
-
   Run run(const Cell& cell) { return run(cell, report_.settings.options); }
 
   Run run(const Cell& cell, const Options& options) {
     const SharedControl control;
     Watch watch;
     watch.control = control.get();
-    std::vector<Item> warm_up;
-    if (!from_list())
-      warm_up = warm_up_items(report_.settings.workload, cell, options,
-                              origin_ ? urls_at(*origin_) : UrlOf());
+    const std::vector<Item> warm_up =
+        warm_up_items(warm_up_workload(), cell, options,
+                      origin_ ? urls_at(*origin_) : UrlOf());
     watch.warm_up = warm_up;
     watch.stop = stop_;
     watch.deadline = report_.settings.deadline;
@@ -187,8 +165,19 @@ class Schedule {
     report_.interrupted = interrupted_by() != 0 || stop_.stop_requested();
     report_.lost_uncounted += run.lost_in_warm_up;
     if (run.cut_short == CutShort::no) ++report_.runs_done;
+    if (learnt_) learnt_->lower(run);
     show(cell, 0);
     return run;
+  }
+
+  /// A list warms up with pages as long as its own, from the suite's origin:
+  /// the user's server is asked for nothing that is not measured.
+  WorkloadSettings warm_up_workload() const {
+    if (!learnt_) return report_.settings.workload;
+    WorkloadSettings pages = recipe("pages").defaults;
+    pages.items = items_.size();
+    pages.bytes = mean_bytes(items_).value_or(pages.bytes);
+    return pages;
   }
 
   void run_uncounted() {
@@ -206,8 +195,6 @@ class Schedule {
   void keep(CellReport& cell, Run run) {
     using Traces = CompareSettings::Traces;
     cell.runs.push_back(figures_of(run));
-    if (from_list() && cell.cell == &sequential_cell())
-      learn_waits(items_, run.trace);
     if (report_.settings.traces == Traces::none) return;
     if (store_) {
       put_aside_[cell.cell].push_back(store_->put(run.trace));
@@ -231,7 +218,8 @@ class Schedule {
   }
 
   CompareReport& report_;
-  std::vector<Item>& items_;
+  std::span<const Item> items_;
+  Learnt* learnt_;
   origin::Process* origin_;
   const std::function<void(const Progress&)>& progress_;
   std::stop_token stop_;
@@ -298,7 +286,7 @@ void add_figures(CellReport& cell) {
 }
 
 void add_up(CellReport& cell, std::span<const Item> items,
-            const Options& options) {
+            Clock::duration transfers, const Options& options) {
   cell.width = cell.cell->width(items.size(), options);
   std::size_t fewest_refused = cell.runs.empty() ? 0 : options.limit;
   for (const Figures& run : cell.runs) {
@@ -308,9 +296,9 @@ void add_up(CellReport& cell, std::span<const Item> items,
     fewest_refused = std::min(fewest_refused, run.refused.workers);
   }
   // A bound of every run, so of the one that got the most workers.
-  cell.ideal =
-      ideal(*cell.cell, Workload(items),
-            granted(*cell.cell, options, fewest_refused), options.cores);
+  cell.ideal = ideal(*cell.cell, Workload(items),
+                     granted(*cell.cell, options, fewest_refused),
+                     options.cores, transfers);
   if (!cell.runs.empty()) add_figures(cell);
 }
 
@@ -388,9 +376,9 @@ CompareReport compare(const CompareSettings& settings,
   CompareReport report = prepare(settings);
   const bool from_list = !settings.url_list.empty();
   std::optional<origin::Process> origin;
-  if (!from_list && recipe(settings.workload.name).needs_origin)
+  if (from_list || recipe(settings.workload.name).needs_origin)
     origin.emplace(origin_for(settings));
-  report.has_origin = origin.has_value();
+  report.has_origin = origin && !from_list;  // a list's only warms up
   std::vector<Item> items =
       from_list
           ? read_url_list(settings.url_list)
@@ -401,8 +389,9 @@ CompareReport compare(const CompareSettings& settings,
   require_descriptors(settings, items);
 
   report.patience = patience_for(items, settings.options);
-  Schedule schedule(report, items, origin ? &*origin : nullptr, progress,
-                    std::move(stop));
+  Learnt learnt(items);
+  Schedule schedule(report, items, from_list ? &learnt : nullptr,
+                    origin ? &*origin : nullptr, progress, std::move(stop));
   try {
     schedule.run_all();
   } catch (const InfrastructureError& error) {
@@ -413,7 +402,7 @@ CompareReport compare(const CompareSettings& settings,
   schedule.bring_back();
 
   for (CellReport& cell : report.cells)
-    add_up(cell, items, report.settings.options);
+    add_up(cell, items, learnt.transfers(), report.settings.options);
   verify(report);
   report.others = neighbours.share(origin ? origin->cpu() : Clock::duration());
   report.took = Clock::now() - began;

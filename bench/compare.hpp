@@ -104,11 +104,12 @@ struct Progress {
 
 /// Measures every cell: `runs` rounds over all cells, in an order drawn from
 /// the seed and rotated by one each round. Each run warms itself up, untimed;
-/// where it cannot (a url list), a run of every cell that is not counted comes
-/// first. Starts the origin if the workload needs it. The caller must have one
-/// thread. `stop` does what Ctrl-C does. Throws std::invalid_argument and
-/// InputError on bad settings, and InfrastructureError when that leaves nothing
-/// to report; otherwise it is the report's `failure`.
+/// for a url list, whose server does not, a run of every cell that is not
+/// counted comes first. Starts the origin, which a list only warms up with, if
+/// the workload needs it. The caller must have one thread. `stop` does what
+/// Ctrl-C does. Throws std::invalid_argument and InputError on bad settings,
+/// and InfrastructureError when that leaves nothing to report; otherwise it is
+/// the report's `failure`.
 CompareReport compare(const CompareSettings& settings,
                       const std::function<void(const Progress&)>& progress,
                       std::stop_token stop = {});

@@ -24,4 +24,15 @@ std::vector<Item> warm_up_items(const WorkloadSettings& settings,
   return make_items(first, url);
 }
 
+std::optional<std::size_t> mean_bytes(std::span<const Item> items) {
+  std::size_t sum = 0, count = 0;
+  for (const Item& item : items) {
+    if (!item.expected) continue;
+    sum += item.expected->bytes;
+    ++count;
+  }
+  if (count == 0) return std::nullopt;
+  return sum / count;
+}
+
 }  // namespace interleave

@@ -1,9 +1,9 @@
 // What a run does before it is timed.
 #pragma once
 
-#include <functional>
-#include <string>
-#include <string_view>
+#include <cstddef>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "bench/catalog.hpp"
@@ -18,5 +18,8 @@ namespace interleave {
 std::vector<Item> warm_up_items(const WorkloadSettings& settings,
                                 const Cell& cell, const Options& options,
                                 const UrlOf& url);
+
+/// The mean length of the bodies that are expected; nothing when none is.
+std::optional<std::size_t> mean_bytes(std::span<const Item> items);
 
 }  // namespace interleave

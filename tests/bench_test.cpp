@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <sys/mman.h>
+
 #include <array>
+#include <atomic>
 #include <fstream>
 #include <map>
 #include <set>
@@ -528,6 +531,48 @@ TEST(Compare, LearnsAListFromTheSequentialRun) {
     ASSERT_TRUE(cell.ideal);
     EXPECT_GE(cell.ideal->time, 5ms);
   }
+}
+
+/// What the runs of a cell were asked for, in all their processes.
+struct Asked {
+  std::atomic<int> runs, at_the_list, elsewhere;
+};
+Asked* asked = nullptr;
+std::string list_base;
+
+Results run_and_note(Workload items, const Options& options) {
+  ++asked->runs;
+  for (std::size_t i = 0; i < items.size(); ++i)
+    ++(items[i].url.starts_with(list_base) ? asked->at_the_list
+                                           : asked->elsewhere);
+  return cell("threads/queue").run(items, options);
+}
+
+TEST(Compare, WarmsUpAListWithoutAskingItsServer) {
+  asked =
+      static_cast<Asked*>(mmap(nullptr, sizeof(Asked), PROT_READ | PROT_WRITE,
+                               MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  ASSERT_NE(asked, MAP_FAILED);
+  origin::Process origin;
+  list_base = origin.url("/");
+  const std::string file = testing::TempDir() + "interleave_warm.txt";
+  std::ofstream(file) << origin.url("/items/1?bytes=10") << "\n"
+                      << origin.url("/items/2?bytes=20") << "\n";
+  Cell noting = cell("threads/queue");
+  noting.run = run_and_note;
+  CompareSettings settings = small_compare("threads/queue");
+  settings.cells = {&noting};
+  settings.url_list = file;
+  const CompareReport report = compare(settings, {});
+  std::remove(file.c_str());
+  EXPECT_TRUE(report.comparable());
+  EXPECT_FALSE(report.has_origin);
+  // Two counted runs and one that is not, each after a warm-up.
+  EXPECT_EQ(asked->runs, 6);
+  EXPECT_EQ(asked->at_the_list, 3 * 2);
+  EXPECT_EQ(asked->elsewhere, 3 * 2);
+  EXPECT_EQ(origin.counters().requests, 2u + 3 * 2) << "and what was learnt";
+  munmap(asked, sizeof(Asked));
 }
 
 TEST(Compare, RanksNothingWhenItemsFailed) {

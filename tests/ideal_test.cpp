@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "bench/catalog.hpp"
+#include "bench/learnt.hpp"
 
 namespace interleave {
 namespace {
@@ -164,6 +165,49 @@ TEST(Ideal, TellsALimitFromHavingNone) {
                            "processes/producers"})
     EXPECT_EQ(ideal_of(name, items, options).bound, Bound::limit) << name;
   EXPECT_EQ(ideal_of("async/one_by_one", items, options).bound, Bound::waiting);
+}
+
+TEST(Ideal, CountsTheCpuOfTransfersWhereverItIsSpent) {
+  const auto items = items_of(std::vector<std::pair<int, int>>(40, {2, 0}));
+  const auto bound = [&](const char* name, Clock::duration transfers) {
+    Options options;
+    options.cores = 2;
+    return *ideal(cell(name), Workload(items), options, 2, transfers);
+  };
+  // 80 ms one after the other, 10 ms on eight slots.
+  EXPECT_EQ(bound("threads/queue", 16ms).time, 10ms);
+  EXPECT_EQ(bound("threads/queue", 16ms).bound, Bound::limit);
+  EXPECT_EQ(bound("async/queue", 16ms).time, 16ms) << "on one core";
+  EXPECT_EQ(bound("async/queue", 16ms).bound, Bound::cpu);
+  EXPECT_EQ(bound("threads/queue", 60ms).time, 30ms);
+  EXPECT_EQ(bound("sequential/one_by_one", 60ms).time, 80ms)
+      << "it is within the waits";
+  EXPECT_EQ(bound("sequential/one_by_one", 60ms).bound, Bound::cpu);
+  EXPECT_EQ(bound("sequential/one_by_one", 16ms).bound, Bound::waiting);
+}
+
+TEST(Learnt, IsTheLeastThatAnyRunTook) {
+  std::vector<Item> items(2);
+  items[1].id = 1;
+  Learnt learnt(items);
+  EXPECT_EQ(learnt.transfers(), 0ms);
+  const auto run_of = [](Clock::duration first, Clock::duration second,
+                         Clock::duration cpu, Status status) {
+    interleave::Run run;
+    run.trace.results.resize(2);
+    run.trace.results[0].downloaded += first;
+    run.trace.results[1].downloaded += second;
+    run.trace.results[0].status = Status::completed;
+    run.trace.results[1].status = status;
+    run.cpu.user = run.cpu.system = cpu / 2;
+    return run;
+  };
+  learnt.lower(run_of(90ms, 5ms, 8ms, Status::completed));
+  learnt.lower(run_of(4ms, 6ms, 6ms, Status::completed));
+  learnt.lower(run_of(3ms, 1ms, 2ms, Status::failed));
+  EXPECT_EQ(items[0].wait, 3ms);
+  EXPECT_EQ(items[1].wait, 5ms) << "a failed item says nothing";
+  EXPECT_EQ(learnt.transfers(), 6ms) << "nor does half of the job";
 }
 
 TEST(Ideal, IsUnknownWhereTheTimesAre) {

@@ -8,6 +8,7 @@ port, and serves a temporary directory.
 
 import contextlib
 import http.client
+import http.server
 import json
 import os
 import random
@@ -59,13 +60,16 @@ def program():
     return os.path.abspath(path)
 
 
+def interleave(folder, *arguments):
+    return subprocess.run(
+        [program(), *arguments], cwd=folder, stdin=subprocess.DEVNULL,
+        capture_output=True, timeout=PATIENCE, check=False)
+
+
 def compare(urls, folder):
     """Every cell once; `urls` is a file in `folder`."""
-    return subprocess.run(
-        [program(), "compare", "--urls", urls, "--cells", "*", "--runs", "1",
-         "--limit", "4", "--json"],
-        cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-        timeout=PATIENCE, check=False)
+    return interleave(folder, "compare", "--urls", urls, "--cells", "*",
+                      "--runs", "1", "--limit", "4", "--json")
 
 
 def write_files(folder):
@@ -563,6 +567,155 @@ class Https(InTemporaryDirectory):
         ratios = [many[cell] / one[cell] for cell in one]
         self.assertLess(statistics.median(ratios), 1.25)
         self.assertLess(max(ratios), 3)
+# ---- what is learnt of a list ----------------------------------------------
+
+
+class Pages(http.server.ThreadingHTTPServer):
+    """Answers request `n` (from 0) of a path with what `page(path, n)` says;
+    None is a page that is not there."""
+
+    request_queue_size = 256
+    daemon_threads = True
+
+    def __init__(self, page):
+        super().__init__(("127.0.0.1", 0), PageHandler)
+        self.page = page
+        self.asked = {}
+        self.lock = threading.Lock()
+
+    def count(self, path):
+        with self.lock:
+            self.asked[path] = self.asked.get(path, 0) + 1
+            return self.asked[path] - 1
+
+    def handle_error(self, request, client_address):
+        pass  # a client that leaves in the middle is no news
+
+
+class PageHandler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        body = self.server.page(self.path, self.server.count(self.path))
+        self.send_response(404 if body is None else 200)
+        self.send_header("Content-Length", str(len(body or b"")))
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+    def log_message(self, *arguments):
+        pass
+
+
+class Learnt(InTemporaryDirectory):
+    @contextlib.contextmanager
+    def pages(self, page, names):
+        """A server of `page`, and a list of `names` on it."""
+        with Pages(page) as server:
+            serving = threading.Thread(target=server.serve_forever)
+            serving.start()
+            try:
+                base = "http://127.0.0.1:%d" % server.server_port
+                (self.own / "urls.txt").write_text(
+                    "".join(f"{base}/{name}\n" for name in names),
+                    encoding="utf-8")
+                yield server
+            finally:
+                server.shutdown()
+                serving.join()
+
+    def compare(self, cells, *more, status=0):
+        done = interleave(self.own, "compare", "--urls", "urls.txt", "--cells",
+                          cells, "--json", *more)
+        self.assertEqual(done.returncode, status, done.stderr.decode())
+        return json.loads(done.stdout)
+
+    def test_the_server_is_asked_only_for_what_is_measured_or_learnt(self):
+        names = [f"page{n}" for n in range(7)]
+        with self.pages(lambda path, n: path.encode(), names) as server:
+            self.compare("async/gather,threads/queue", "--runs", "2")
+        # Learning, then three rounds of two cells.
+        self.assertEqual(server.asked,
+                         {f"/{name}": 1 + 3 * 2 for name in names})
+
+    def test_a_server_that_was_slow_at_first_raises_no_ideal(self):
+        def page(_, n):
+            time.sleep(0.2 if n == 0 else 0)
+            return b"x" * 100
+
+        names = [f"page{n}" for n in range(10)]
+        with self.pages(page, names):
+            report = self.compare("async/queue,threads/queue,*/batches",
+                                  "--runs", "2", "--limit", "2")
+        for cell in report["cells"]:
+            with self.subTest(cell["cell"]):
+                self.assertGreater(cell["of_ideal"], 0)
+                self.assertLessEqual(cell["of_ideal"], 1)
+                for run in cell["runs"]:
+                    self.assertLessEqual(cell["ideal_ns"], run["wall_ns"])
+
+    def test_a_page_that_changes_is_said_to_have_changed(self):
+        def page(_, n):
+            return b"x" * (999 - n)
+
+        with self.pages(page, ["page"]):
+            report = self.compare("async/queue", "--runs", "1", status=1)
+        cell = report["cells"][0]
+        self.assertIsNone(cell["of_ideal"])
+        error = cell["runs"][0]["errors"][0]
+        self.assertEqual(error["kind"], "integrity")
+        self.assertRegex(error["text"], "^changed since it was learnt: "
+                         "997 bytes with .*, not 999 bytes with ")
+        self.assertNotIn("truncated", report["conclusion"])
+
+        with self.pages(page, ["page"]):
+            done = interleave(self.own, "run", "async/queue", "--urls",
+                              "urls.txt", "--events")
+        text = done.stdout.decode()
+        self.assertRegex(text, "failed: integrity: changed since")
+        self.assertRegex(text, r"(?m)^ideal .*, bound by ")
+        self.assertNotIn("reached", text)
+
+    def test_no_kind_of_error_is_said_twice(self):
+        with self.pages(lambda path, n: None, ["none"]):
+            for arguments in (["compare", "--cells", "async/queue"],
+                              ["compare", "--cells", "async/queue", "--csv"],
+                              ["compare", "--cells", "async/queue",
+                               "--markdown"],
+                              ["run", "async/queue", "--events"]):
+                with self.subTest(arguments):
+                    done = interleave(self.own, *arguments, "--urls",
+                                      "urls.txt", "--runs", "1")
+                    text = done.stdout.decode()
+                    self.assertIn("http 404", text)
+                    self.assertNotIn("http: http", text)
+
+    @unittest.skipUnless(find_nginx(), "nginx is not installed: "
+                         "`./run test` fetches it on Debian and Ubuntu")
+    def test_small_files_from_a_near_server_are_bound_by_cpu(self):
+        folder = self.own / "served"
+        folder.mkdir()
+        names = [f"file{n}" for n in range(300)]
+        for name in ["byte", *names]:
+            (folder / name).write_bytes(name.encode() * 10)
+        with nginx(folder, self.own) as base:
+            (self.own / "urls.txt").write_text(
+                "".join(f"{base}/{name}\n" for name in names),
+                encoding="utf-8")
+            report = self.compare("*", "--runs", "3")
+        cells = report["cells"]
+        bounds = [cell["bound"] for cell in cells]
+        # With very many cores the limit is what is left to decide.
+        self.assertGreaterEqual(bounds.count("cpu"), 0.8 * len(cells), bounds)
+        for cell in cells:
+            with self.subTest(cell["cell"]):
+                self.assertGreater(cell["of_ideal"], 0)
+                for run in cell["runs"]:
+                    self.assertLessEqual(cell["ideal_ns"], run["wall_ns"])
+        fastest = min(cells, key=lambda cell: cell["wall_ns"])
+        self.assertEqual(fastest["bound"], "cpu")
+        # Where the server has the same cores, most cells stay well below it.
+        self.assertGreater(max(cell["of_ideal"] for cell in cells), 0.3)
+        self.assertIn("CPU", report["conclusion"])
 
 
 # ---- lists that are refused ------------------------------------------------

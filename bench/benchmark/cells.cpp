@@ -162,12 +162,14 @@ auto* add_cell(const std::string& name, const Job& job) {
 
 void run_floor(State& state, const Floor& floor, const Job& job) {
   const std::vector<Item> items = make_items(job.workload, urls_for(job));
+  const std::vector<Item> warm_up =
+      warm_up_items(job.workload, *job.cell, job.options, urls_for(job));
   const auto limit =
       static_cast<unsigned>(job.cell->width(items.size(), job.options));
   Cost sum;
   for ([[maybe_unused]] auto iteration : state) {
     const Cost cost =
-        in_fresh_child([&] { return cost_of(floor, items, limit); });
+        in_fresh_child([&] { return cost_of(floor, items, warm_up, limit); });
     state.SetIterationTime(seconds(cost.wall));
     sum.cpu.user += cost.cpu.user;
     sum.cpu.system += cost.cpu.system;
@@ -210,7 +212,7 @@ std::uint64_t bytes_alone(const Job& job) {
 std::uint64_t bytes_alone(const Floor& floor, const Job& job) {
   const std::vector<Item> items = make_items(job.workload, urls_for(job));
   return static_cast<std::uint64_t>(
-      in_fresh_child([&] { return cost_of(floor, items, 1); }).bytes);
+      in_fresh_child([&] { return cost_of(floor, items, {}, 1); }).bytes);
 }
 
 void run_primitive(State& state, const Primitive& primitive) {

@@ -348,8 +348,12 @@ std::span<const Floor> floors() {
   return all;
 }
 
-Cost cost_of(const Floor& floor, std::span<const Item> items, unsigned limit) {
+Cost cost_of(const Floor& floor, std::span<const Item> items,
+             std::span<const Item> warm_up, unsigned limit) {
   initialise_curl();
+  if (!warm_up.empty())
+    floor.run(warm_up,
+              std::min(limit, static_cast<unsigned>(warm_up.size())));
   Cost cost = cost_of(items.size(), [&] { floor.run(items, limit); });
   cost.bytes = static_cast<double>(peak_rss_bytes());
   return cost;

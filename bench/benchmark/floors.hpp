@@ -24,8 +24,10 @@ struct Floor {
 
 std::span<const Floor> floors();
 
-/// Measures one in the process it is called in; its bytes are the most that
+/// Measures one in the process it is called in, after `warm_up`, which is not
+/// counted: the cells above it are warmed up, too. Its bytes are the most that
 /// was resident there.
-Cost cost_of(const Floor& floor, std::span<const Item> items, unsigned limit);
+Cost cost_of(const Floor& floor, std::span<const Item> items,
+             std::span<const Item> warm_up, unsigned limit);
 
 }  // namespace interleave

@@ -13,6 +13,7 @@
 #include "bench/context.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/origin/content.hpp"
+#include "bench/warm_up.hpp"
 #include "common/child_process.hpp"
 
 namespace interleave::experiments {
@@ -47,17 +48,16 @@ bool needs_origin(std::span<const Item> items) {
   return false;
 }
 
-/// As many items, within reason, that cost next to nothing.
-std::vector<Item> warm_up_items(std::size_t count,
-                                const origin::Process* origin) {
-  constexpr std::size_t most = 256, bytes = 256;
-  std::vector<Item> items(std::min(count, most));
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    items[i].id = i;
-    items[i].url =
-        origin ? origin->url(origin::item_path({i, 1, bytes, {}})) : "sleep:";
-  }
-  return items;
+/// As everywhere: as many items at once, as long, with nothing to compute.
+std::vector<Item> warm_up_for(const Cell& cell, std::span<const Item> items,
+                              const Options& options,
+                              const origin::Process* served) {
+  WorkloadSettings like = recipe(served ? "pages" : "sleep").defaults;
+  like.items = items.size();
+  like.bytes = mean_bytes(items).value_or(like.bytes);
+  return warm_up_items(
+      like, cell, options,
+      [&](std::size_t, std::string_view path) { return served->url(path); });
 }
 
 /// A conductor in its own process; ended with this object at the latest.
@@ -154,7 +154,7 @@ Run Workbench::run_once(const Cell& cell, std::span<const Item> items,
   const SharedControl control;
   origin::Process* const served = needs_origin(items) ? &origin() : nullptr;
   std::vector<Item> warm_up;  // at a gate nothing may come first
-  if (!conductor) warm_up = warm_up_items(items.size(), served);
+  if (!conductor) warm_up = warm_up_for(cell, items, options, served);
   Watch watch;
   watch.control = control.get();
   watch.deadline = deadline_for(items);
