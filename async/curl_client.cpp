@@ -1,11 +1,7 @@
 #include "async/curl_client.hpp"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
-#include <cerrno>
 #include <stdexcept>
 #include <utility>
 
@@ -26,13 +22,6 @@ struct CurlClient::Socket {
   int wanted = CURL_POLL_NONE;
   bool waiting_to_read = false;
   bool waiting_to_write = false;
-};
-
-/// A transfer that knows whose loop its sockets belong to.
-struct CurlClient::OnLoop : Transfer {
-  explicit OnLoop(CurlClient& owner)
-      : Transfer(owner.options_), client(owner) {}
-  CurlClient& client;
 };
 
 /// Hands a prepared transfer over; its coroutine resumes when it is done.
@@ -75,64 +64,48 @@ CurlClient::~CurlClient() {
 }
 
 Task<> CurlClient::fetch(const Item& item, Download& into) {
-  std::unique_ptr<OnLoop> transfer = idle_transfer();
+  std::unique_ptr<Transfer> transfer = idle_transfer();
   transfer->prepare(item);
   return perform(std::move(transfer), item.then.empty(), into);
 }
 
 Task<> CurlClient::send(const Item& item, const std::string& output,
                         Download& into) {
-  std::unique_ptr<OnLoop> transfer = idle_transfer();
+  std::unique_ptr<Transfer> transfer = idle_transfer();
   transfer->prepare_put(item.then, output);
   return perform(std::move(transfer), true, into);
 }
 
-Task<> CurlClient::perform(std::unique_ptr<OnLoop> transfer, bool last,
+Task<> CurlClient::perform(std::unique_ptr<Transfer> transfer, bool last,
                            Download& into) {
   Start start{this, transfer->handle(), last};
-  const CURLcode code = co_await suspend<CURLcode>(start);
+  CURLcode code = co_await suspend<CURLcode>(start);
+  while (transfer->again(code)) code = co_await suspend<CURLcode>(start);
   into = transfer->take(code);
   idle_.push_back(std::move(transfer));
 }
 
-std::unique_ptr<CurlClient::OnLoop> CurlClient::idle_transfer() {
+std::unique_ptr<Transfer> CurlClient::idle_transfer() {
   if (!idle_.empty()) {
-    std::unique_ptr<OnLoop> transfer = std::move(idle_.back());
+    std::unique_ptr<Transfer> transfer = std::move(idle_.back());
     idle_.pop_back();
     return transfer;
   }
-  auto transfer = std::make_unique<OnLoop>(*this);
-  CURL* easy = transfer->handle();
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &CurlClient::open_socket);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer.get());
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
-                   &CurlClient::close_socket);
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
-  all_.push_back(easy);
+  Connections& connections = *this;
+  auto transfer = std::make_unique<Transfer>(options_, connections);
+  all_.push_back(transfer->handle());
   return transfer;
 }
 
-// Sockets are opened and closed here, so that a connection is registered with
-// the loop once in its life and not once per transfer.
+// A connection is registered with the loop once in its life and not once per
+// transfer.
 
-curl_socket_t CurlClient::open_socket(void* self, curlsocktype,
-                                      curl_sockaddr* address) {
-  auto& transfer = *static_cast<OnLoop*>(self);
-  const int descriptor = ::socket(
-      address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (descriptor < 0) {
-    transfer.no_socket(errno);
-    return CURL_SOCKET_BAD;
-  }
-  if (transfer.client.keep(descriptor, true)) return descriptor;
-  transfer.no_socket(ENOBUFS);  // the loop has no room for it
-  ::close(descriptor);
-  return CURL_SOCKET_BAD;
+bool CurlClient::opened(curl_socket_t descriptor) {
+  return keep(descriptor, true) != nullptr;
 }
 
-int CurlClient::close_socket(void* self, curl_socket_t descriptor) {
-  static_cast<CurlClient*>(self)->forget(descriptor);
-  return ::close(descriptor);
+void CurlClient::closing(curl_socket_t descriptor) {
+  forget(descriptor);
 }
 
 std::shared_ptr<CurlClient::Socket> CurlClient::keep(curl_socket_t descriptor,
@@ -302,7 +275,6 @@ void CurlClient::cancel_all() {
     void* waiting = nullptr;
     curl_easy_getinfo(all_[at], CURLINFO_PRIVATE, &waiting);
     if (!waiting) continue;
-    curl_easy_setopt(all_[at], CURLOPT_QUICK_EXIT, 1L);  // see common/session
     curl_multi_remove_handle(multi_, all_[at]);
     finish(all_[at], CURLE_ABORTED_BY_CALLBACK);
     if (!*token) return;

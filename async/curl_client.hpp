@@ -27,7 +27,7 @@ namespace interleave::async {
 /// Thread safety: the loop's thread only.
 /// Invariants: outlives every transfer; a descriptor stays registered with the
 /// loop for as long as libcurl keeps the connection.
-class CurlClient {
+class CurlClient : Connections {
  public:
   /// Each new transfer is compared with every connection that is there, so a
   /// client with many is slow: beyond this, take another.
@@ -36,9 +36,7 @@ class CurlClient {
   /// Throws std::runtime_error when libcurl cannot be set up. `options` must
   /// outlive the client.
   explicit CurlClient(const Options& options);
-  ~CurlClient();
-  CurlClient(const CurlClient&) = delete;
-  CurlClient& operator=(const CurlClient&) = delete;
+  ~CurlClient() override;
 
   bool has_room() const { return all_.size() - idle_.size() < most_transfers; }
 
@@ -56,12 +54,12 @@ class CurlClient {
  private:
   struct Socket;
   struct Start;
-  struct OnLoop;
+
+  // Connections
+  bool opened(curl_socket_t descriptor) override;
+  void closing(curl_socket_t descriptor) override;
 
   // What libcurl calls.
-  static curl_socket_t open_socket(void* transfer, curlsocktype purpose,
-                                   curl_sockaddr* address);
-  static int close_socket(void* self, curl_socket_t descriptor);
   static int want_socket(CURL* easy, curl_socket_t descriptor, int what,
                          void* self, void* socket);
   static int want_timer(CURLM* multi, long timeout_ms, void* self);
@@ -78,14 +76,14 @@ class CurlClient {
 
   std::shared_ptr<Socket> keep(curl_socket_t descriptor, bool opened_here);
   void forget(curl_socket_t descriptor);
-  std::unique_ptr<OnLoop> idle_transfer();
-  Task<> perform(std::unique_ptr<OnLoop> transfer, bool last, Download& into);
+  std::unique_ptr<Transfer> idle_transfer();
+  Task<> perform(std::unique_ptr<Transfer> transfer, bool last, Download& into);
 
   Executor executor_;
   const Options& options_;
   CURLM* multi_;
   std::unordered_map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
-  std::vector<std::unique_ptr<OnLoop>> idle_;
+  std::vector<std::unique_ptr<Transfer>> idle_;
   std::vector<CURL*> all_;  // idle or not
 
   Timer timer_;

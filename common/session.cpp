@@ -21,14 +21,14 @@ Download Session::fetch(const Item& item) {
   if (names_a_file(item.url)) return read_file(item, options_);
   if (options_.transport == Transport::beast) return beast().fetch(item);
   transfer().prepare(item);
-  return transfer().take(perform());
+  return perform();
 }
 
 Error Session::send(const Item& item, const std::string& output) {
   if (only_waits(item.then)) return wait_for(item.then_wait, options_);
   if (options_.transport == Transport::beast) return beast().send(item, output);
   transfer().prepare_put(item.then, output);
-  return transfer().take(perform()).result.error;
+  return perform().result.error;
 }
 
 Transfer& Session::transfer() {
@@ -36,7 +36,7 @@ Transfer& Session::transfer() {
   initialise_curl();
   multi_.reset(curl_multi_init());
   if (!multi_) throw std::runtime_error("libcurl: no multi handle left");
-  transfer_ = std::make_unique<Transfer>(options_);
+  transfer_ = std::make_unique<Transfer>(options_, connections_);
   return *transfer_;
 }
 
@@ -45,9 +45,15 @@ BlockingBeast& Session::beast() {
   return *beast_;
 }
 
+Download Session::perform() {
+  CURLcode code = perform_once();
+  while (transfer_->again(code)) code = perform_once();
+  return transfer_->take(code);
+}
+
 /// What curl_easy_perform does, which would wait for up to a second before it
 /// looked whether to go on.
-CURLcode Session::perform() {
+CURLcode Session::perform_once() {
   CURL* const easy = transfer_->handle();
   if (curl_multi_add_handle(multi_.get(), easy) != CURLM_OK)
     return CURLE_FAILED_INIT;
@@ -62,9 +68,6 @@ CURLcode Session::perform() {
     }
     curl_multi_poll(multi_.get(), nullptr, 0, abort_latency.count(), nullptr);
   }
-  // Cut short, it does not wait for a name that is still being looked up.
-  if (code == CURLE_ABORTED_BY_CALLBACK)
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_multi_remove_handle(multi_.get(), easy);
   return code;
 }

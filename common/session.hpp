@@ -40,10 +40,12 @@ class Session {
     void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
   };
   Transfer& transfer();
-  CURLcode perform();
+  Download perform();
+  CURLcode perform_once();
   BlockingBeast& beast();
 
   const Options& options_;
+  Connections connections_;
   // Made when the first url needs them.
   std::unique_ptr<Transfer> transfer_;
   std::unique_ptr<CURLM, CleanUp> multi_;  // keeps the connections

@@ -1,7 +1,6 @@
 #include "common/transfer.hpp"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -39,17 +38,16 @@ curl_slist no_expect{no_expect_header, nullptr};
 /// libcurl takes the last of several lengths; another client may take the
 /// first, so nobody knows what the body is.
 bool lengths_conflict(CURL* handle) {
-  const auto nth = [&](std::size_t i) {
-    curl_header* header = nullptr;
-    return curl_easy_header(handle, "Content-Length", i, CURLH_HEADER, -1,
-                            &header) == CURLHE_OK
-               ? std::string_view(header->value)
-               : std::string_view();
-  };
-  const std::string first(nth(0));
-  std::string_view next;
-  for (std::size_t i = 1; !(next = nth(i)).empty(); ++i)
-    if (next != first) return true;
+  std::string first;
+  curl_header* header = nullptr;
+  for (std::size_t i = 0, count = 1; i < count; ++i) {
+    if (curl_easy_header(handle, "Content-Length", i, CURLH_HEADER, -1,
+                         &header) != CURLHE_OK)
+      return false;
+    count = header->amount;
+    if (i == 0) first = header->value;
+    if (header->value != first) return true;
+  }
   return false;
 }
 
@@ -96,7 +94,8 @@ void initialise_curl() {
   require(code, "curl_global_init");
 }
 
-Transfer::Transfer(const Options& options) : options_(options) {
+Transfer::Transfer(const Options& options, Connections& connections)
+    : options_(options), connections_(connections) {
   initialise_curl();
   handle_ = curl_easy_init();
   if (!handle_) throw std::runtime_error("libcurl: no handle left");
@@ -108,12 +107,19 @@ Transfer::Transfer(const Options& options) : options_(options) {
   set(handle_, CURLOPT_SEEKFUNCTION, &Transfer::on_seek);
   set(handle_, CURLOPT_SEEKDATA, this);
   set(handle_, CURLOPT_HTTPHEADER, &no_expect);
-  set(handle_, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_socket);
+  set(handle_, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open);
   set(handle_, CURLOPT_OPENSOCKETDATA, this);
+  set(handle_, CURLOPT_CLOSESOCKETFUNCTION, &Transfer::on_close);
+  set(handle_, CURLOPT_CLOSESOCKETDATA, &connections);
+  set(handle_, CURLOPT_PREREQFUNCTION, &Transfer::on_request);
+  set(handle_, CURLOPT_PREREQDATA, this);
   set(handle_, CURLOPT_ERRORBUFFER, message_);
   set(handle_, CURLOPT_NOSIGNAL, 1L);
   set(handle_, CURLOPT_NOPROGRESS, 1L);
-  set(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout.count()));
+  connect_anew(false, options.timeout);
+  // A name is looked up on a thread, which nobody can stop. Once the transfer
+  // is over, libcurl would wait for it.
+  set(handle_, CURLOPT_QUICK_EXIT, 1L);
   set(handle_, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
   set(handle_, CURLOPT_FOLLOWLOCATION, 1L);
   set(handle_, CURLOPT_MAXREDIRS, 5L);
@@ -153,7 +159,6 @@ void Transfer::receive_through(std::size_t bytes) {
 void Transfer::prepare_put(const std::string& url, std::string_view body) {
   begin(url, nullptr);
   to_send_ = body;
-  sent_ = 0;
   putting_ = true;
   set(handle_, CURLOPT_UPLOAD, 1L);
   set(handle_, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(body.size()));
@@ -161,11 +166,46 @@ void Transfer::prepare_put(const std::string& url, std::string_view body) {
 
 void Transfer::begin(const std::string& url, const Expected* expected) {
   expected_ = expected;
+  spent_ = {};
+  start_over();
+  if (anew_) connect_anew(false, options_.timeout);
+  set(handle_, CURLOPT_URL, url.c_str());
+}
+
+void Transfer::start_over() {
   body_.clear();
-  too_large_ = no_memory_ = false;
+  sent_ = 0;
+  too_large_ = no_memory_ = kept_ = false;
   socket_error_ = 0;
   message_[0] = '\0';
-  set(handle_, CURLOPT_URL, url.c_str());
+}
+
+void Transfer::connect_anew(bool anew, std::chrono::milliseconds timeout) {
+  anew_ = anew;
+  set(handle_, CURLOPT_FRESH_CONNECT, anew ? 1L : 0L);
+  set(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
+}
+
+/// libcurl itself makes a request again when a kept connection turns out to be
+/// gone. But it takes another kept one for it, which may be gone as well, and
+/// gives up after five tries; older versions count them over a handle's life.
+/// And it does not when the connection goes while a body is being sent.
+bool Transfer::again(CURLcode code) {
+  if (!kept_) return false;
+  const bool gone = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
+                    code == CURLE_GOT_NOTHING;
+  if (gone && header_bytes() > header_bytes_) return false;
+  // A server that gives up an idle connection may say so.
+  if (!gone && !(code == CURLE_OK && status() == 408)) return false;
+  curl_off_t spent = 0;  // us
+  curl_easy_getinfo(handle_, CURLINFO_TOTAL_TIME_T, &spent);
+  spent_ += std::chrono::microseconds(spent);
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(options_.timeout - spent_);
+  if (left.count() <= 0) return false;
+  start_over();
+  connect_anew(true, left);
+  return true;
 }
 
 Download Transfer::take(CURLcode code) {
@@ -210,13 +250,38 @@ std::size_t Transfer::on_read(char* data, std::size_t size, std::size_t count,
   return bytes;
 }
 
-curl_socket_t Transfer::on_socket(void* self, curlsocktype,
-                                  curl_sockaddr* address) {
-  const int descriptor = ::socket(
-      address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (descriptor >= 0) return descriptor;
-  static_cast<Transfer*>(self)->no_socket(errno);
-  return CURL_SOCKET_BAD;
+curl_socket_t Transfer::on_open(void* self, curlsocktype,
+                                curl_sockaddr* address) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const curl_socket_t socket = transfer.connections_.open(*address, self);
+  // libcurl forgets why there is none.
+  if (socket == CURL_SOCKET_BAD) transfer.socket_error_ = errno;
+  return socket;
+}
+
+int Transfer::on_close(void* connections, curl_socket_t socket) {
+  return static_cast<Connections*>(connections)->close(socket);
+}
+
+int Transfer::on_request(void* self, char* remote_address, char*,
+                         int remote_port, int local_port) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  transfer.kept_ = transfer.connections_.begin_request(
+      {remote_address, remote_port, local_port}, self);
+  if (transfer.kept_) transfer.header_bytes_ = transfer.header_bytes();
+  return CURL_PREREQFUNC_OK;
+}
+
+long Transfer::header_bytes() const {
+  long bytes = 0;
+  curl_easy_getinfo(handle_, CURLINFO_HEADER_SIZE, &bytes);
+  return bytes;
+}
+
+long Transfer::status() const {
+  long status = 0;
+  curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
+  return status;
 }
 
 /// libcurl sends again after a redirect, or when a connection it had kept
@@ -247,7 +312,7 @@ Error Transfer::explain(CURLcode code) const {
       if (said.find("HTTP/") != said.npos) return {ErrorKind::protocol, said};
       return {ErrorKind::scheme_denied, said};
     case CURLE_SEND_ERROR:
-      return explain_dead_connection(said);
+      return {ErrorKind::reset, said};
     case CURLE_RECV_ERROR:
       // Code 56 is also what a chunk that is none gives, and endless headers.
       if (said.find("chunk") != said.npos || said.find("header") != said.npos)
@@ -264,22 +329,11 @@ Error Transfer::explain(CURLcode code) const {
 }
 
 Error Transfer::explain_status() const {
-  long status = 0;
-  curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
   if (lengths_conflict(handle_))
     return {ErrorKind::protocol, "two Content-Lengths that differ"};
-  if (status < 400) return {};
-  return {ErrorKind::http, fmt::format("http {}", status)};
-}
-
-Error Transfer::explain_dead_connection(const std::string& said) const {
-  // A kept connection that ends before the reply may have ended before the
-  // request, so libcurl tries others, kept ones first. Out of tries it has one
-  // code for whatever ended the last of them.
-  long error = 0;
-  curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &error);
-  const bool closed = error == 0 && said.find("Connection died") != said.npos;
-  return {closed ? ErrorKind::closed : ErrorKind::reset, said};
+  const long code = status();
+  if (code < 400) return {};
+  return {ErrorKind::http, fmt::format("http {}", code)};
 }
 
 Error Transfer::explain_refusal(const std::string& said) const {

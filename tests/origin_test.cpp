@@ -1051,6 +1051,26 @@ TEST(OriginFaults, LeadToWhereTheyShould) {
   EXPECT_EQ(leads("refused"), origin.refused_url());
 }
 
+TEST(OriginFaults, SendTheItemAndSpoilItsConnection) {
+  Process origin;
+  const std::string item = body_of(1, 3, 70'000);
+  const std::string query = "?id=3&bytes=70000";
+  Client after(origin), next(origin), twice(origin);
+  const std::string reply = broken(after, "closed-after" + query);
+  EXPECT_EQ(body_after_head(reply), item);
+  EXPECT_EQ(reply.find("Connection: close"), std::string::npos);
+
+  EXPECT_EQ(next.get("/fault/closed-next" + query).body, item);
+  EXPECT_TRUE(next.quiet_for(50ms));
+  next.ask("GET", "/items/1");
+  EXPECT_EQ(next.all(), "");
+  EXPECT_EQ(origin.counters().requests, 3u);
+
+  EXPECT_EQ(twice.get("/fault/unsolicited" + query).body, item);
+  EXPECT_EQ(twice.receive().body, "stray");
+  EXPECT_EQ(twice.get("/items/3?bytes=70000").body, item);
+}
+
 TEST(OriginFaults, HoldAPortWhereNobodyListens) {
   Process origin, other;
   EXPECT_NE(origin.refused_url(), other.refused_url());

@@ -284,7 +284,8 @@ TEST_F(Sending, MayOnlyWait) {
 }
 
 TEST_F(Sending, CarriesEveryByteAndNothingForAnEmptyOutput) {
-  Transfer transfer(options_);
+  Connections connections;
+  Transfer transfer(options_, connections);
   for (std::size_t bytes : {0u, 1u, 100'000u, 5'000'000u, 1u}) {
     std::string sent(bytes, 'x');
     for (std::size_t i = 0; i < bytes; ++i)

@@ -181,6 +181,7 @@ void Connection::handle(const Request& request, std::size_t head_bytes) {
   wanted_.reset();
 
   if (path_of(request.target) != "/stats") count(head_bytes);
+  if (close_next_) return close();
   route(request.target);
 
   state_ = State::receiving;
@@ -438,7 +439,7 @@ void Connection::reply() {
   if (faulty_) {
     out_ = std::move(faulty_->head);
     body_bytes_ = faulty_->bytes;
-    keep_alive_ &= faulty_->end == FaultyReply::End::keep_alive;
+    keep_alive_ &= faulty_->end != FaultyReply::End::close;
     return send();
   }
   if (upload_) {
@@ -546,6 +547,7 @@ void Connection::finish_sending() {
   if (faulty_ && faulty_->end == FaultyReply::End::reset) return reset();
   if (counted_) service_.counters.in_flight.fetch_sub(1);
   counted_ = false;
+  close_next_ = faulty_ && faulty_->end == FaultyReply::End::close_next;
   faulty_.reset();
   image_.reset();
   text_.clear();

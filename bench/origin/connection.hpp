@@ -157,6 +157,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // The request in progress.
   Method method_ = Method::other;
   bool keep_alive_ = true;
+  bool close_next_ = false;  // in place of a reply
   bool counted_ = false;
   std::uint64_t counted_epoch_ = 0;
   std::uint64_t body_left_ = 0;

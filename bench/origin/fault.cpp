@@ -71,7 +71,16 @@ constexpr std::array all_faults{
           "a redirect to the item at another host, localhost", ErrorKind::none,
           true},
     Fault{FaultKind::redirect_ok, "redirect-ok", "a redirect to the item",
-          ErrorKind::none, true}};
+          ErrorKind::none, true},
+    Fault{FaultKind::closed_after, "closed-after",
+          "the item, then a close that was not announced", ErrorKind::none,
+          true},
+    Fault{FaultKind::closed_next, "closed-next",
+          "the item, and a close for an answer to the next request",
+          ErrorKind::none, true},
+    Fault{FaultKind::unsolicited, "unsolicited",
+          "the item, and a second reply that nobody asked for", ErrorKind::none,
+          true}};
 
 /// Nobody waits for the end of what has none.
 constexpr std::uint64_t endless = std::uint64_t{1} << 50;
@@ -167,6 +176,10 @@ const std::string& Bomb::piece() {
 /// A header line that says nothing, again and again.
 constexpr std::string_view idle_line =
     "X-Endless: 0123456789abcdef0123456789abcdef0123456789abcdef012\r\n";
+
+/// A reply that answers no request.
+constexpr std::string_view stray_reply =
+    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstray";
 
 const Fault& fault_of(FaultKind kind) {
   return all_faults[static_cast<std::size_t>(kind)];
@@ -292,6 +305,20 @@ FaultyReply garbled(const FaultSpec& fault) {
   }
 }
 
+/// The whole item, over a connection that is not fit for another request.
+FaultyReply whole(const FaultSpec& fault) {
+  const std::uint64_t bytes = fault.item.bytes;
+  const std::string head = head_with(length_line(bytes));
+  switch (fault.kind) {
+    case FaultKind::closed_next:
+      return part_of_body(head, bytes, End::close_next);
+    case FaultKind::unsolicited:
+      return part_of_body(head, bytes + stray_reply.size(), End::keep_alive);
+    default:
+      return part_of_body(head, bytes, End::close);
+  }
+}
+
 FaultyReply reply_of(const FaultSpec& fault, const std::string& address,
                      Ports ports) {
   switch (fault.kind) {
@@ -310,6 +337,10 @@ FaultyReply reply_of(const FaultSpec& fault, const std::string& address,
     case FaultKind::corrupt:
     case FaultKind::status:
       return garbled(fault);
+    case FaultKind::closed_after:
+    case FaultKind::closed_next:
+    case FaultKind::unsolicited:
+      return whole(fault);
     default:
       return broken_off(fault);
   }
@@ -395,6 +426,10 @@ void FaultyReply::fill(std::uint64_t offset, std::span<char> part) const {
   const bool wrong = spec.kind == FaultKind::corrupt && middle >= offset &&
                      middle - offset < part.size();
   if (wrong) part[static_cast<std::size_t>(middle - offset)] ^= 1;
+  if (spec.kind == FaultKind::unsolicited)
+    for (std::uint64_t at = std::max(offset, spec.item.bytes);
+         at < offset + part.size(); ++at)
+      part[at - offset] = stray_reply[at - spec.item.bytes];
 }
 
 FaultyReply faulty_reply(const FaultSpec& fault, const std::string& address,

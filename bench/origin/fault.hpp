@@ -37,6 +37,9 @@ enum class FaultKind : std::uint8_t {
   redirect_ftp,
   redirect_host,
   redirect_ok,
+  closed_after,
+  closed_next,
+  unsolicited,
 };
 
 /// One way to fail. Tests, `--faults` and the documentation read this table.
@@ -101,6 +104,7 @@ struct Ports {
 struct FaultyReply {
   enum class End {
     keep_alive,  ///< well-formed: another request may follow
+    close_next,  ///< the same, but that request is answered by a close
     close,       ///< an orderly end of the stream
     reset,       ///< TCP's RST
     silence,     ///< nothing more, and no end either
