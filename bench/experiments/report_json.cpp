@@ -29,7 +29,8 @@ Json row_json(const Row& row) {
           {"measured_high_ns", std::llround(row.wall.high)},
           {"runs", row.runs},
           {"ideal_ns", optional_time(row.ideal)},
-          {"of_ideal", row.ideal && row.verified ? Json(row.of_ideal()) : Json(nullptr)},
+          {"of_ideal",
+           row.ideal && row.verified ? Json(row.of_ideal()) : Json(nullptr)},
           {"verified", row.verified},
           {"trouble", row.trouble.empty() ? Json(nullptr) : Json(row.trouble)}};
 }

@@ -32,7 +32,8 @@ std::string row_of(const Row& row) {
   return line_of(
       {row.group.empty() ? row.version : row.group + ": " + row.version,
        row.cell, time(row.published), measured, time(row.ideal),
-       row.ideal && row.verified ? fmt::format("{:.0f} %", row.of_ideal() * 100) : "",
+       row.ideal && row.verified ? fmt::format("{:.0f} %", row.of_ideal() * 100)
+                                 : "",
        row.verified ? "yes" : "no: " + row.trouble});
 }
 

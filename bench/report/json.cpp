@@ -149,7 +149,8 @@ void add_times(Json& json, const CompareReport& report,
   json["makespan_ns"] = whole(cell.makespan.median);
   const bool known = cell.ideal.has_value();
   json["ideal_ns"] = known ? Json(cell.ideal->time.count()) : Json(nullptr);
-  json["of_ideal"] = known && cell.verified ? number(cell.of_ideal()) : Json(nullptr);
+  json["of_ideal"] =
+      known && cell.verified ? number(cell.of_ideal()) : Json(nullptr);
   json["bound"] = known ? Json(to_string(cell.ideal->bound)) : Json(nullptr);
   const auto fast = speedup(report, cell);
   json["speedup"] = fast ? number(*fast) : Json(nullptr);
