@@ -123,8 +123,10 @@ class Families(unittest.TestCase):
     def test_primitives_cost_what_cannot_be_nothing(self):
         runs = measured("^cost/")
         for name, run in runs.items():
-            self.assertGreater(run["wall_ns_each"], 0, name)
-            self.assertEqual("bytes_each" in run, "memory/" in name, name)
+            for counter in ("wall_ns_each", "cpu_ns_each", "bytes_each"):
+                wanted = ("bytes" in counter) == ("memory/" in name)
+                self.assertEqual(counter in run, wanted, name)
+                self.assertGreater(run.get(counter, 1), 0, name)
         process, thread, coroutine = (
             runs[f"cost/start/{one}"]["cpu_ns_each"]
             for one in ("process", "thread", "coroutine")

@@ -3,12 +3,13 @@
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
+#include <condition_variable>
 #include <csignal>
 #include <fstream>
 #include <latch>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -108,20 +109,33 @@ Cost start_onetbb_tasks(std::size_t count) {
 
 // ---- to switch from one to another -----------------------------------------
 
-/// Whoever's turn it is passes it on and sleeps: each pass is one switch.
-void take_turns(std::atomic<int>& turn, int own, std::size_t passes) {
-  for (std::size_t i = 0; i < passes; ++i) {
-    turn.wait(1 - own);
-    turn = 1 - own;
-    turn.notify_one();
+/// Two threads of which one sleeps until it is its turn. A condition variable,
+/// because std::atomic::wait yields for a while and so may never sleep.
+class Turns {
+ public:
+  /// Each pass wakes the other thread, and is one switch.
+  void take(std::size_t own, std::size_t passes) {
+    for (std::size_t i = 0; i < passes; ++i) {
+      {
+        std::unique_lock lock(mutex_);
+        changed_[own].wait(lock, [&] { return turn_ == own; });
+        turn_ = 1 - own;
+      }
+      changed_[1 - own].notify_one();
+    }
   }
-}
+
+ private:
+  std::mutex mutex_;  // guards turn_
+  std::size_t turn_ = 0;
+  std::array<std::condition_variable, 2> changed_;
+};
 
 Cost switch_threads(std::size_t count) {
   return cost_of(count, [&] {
-    std::atomic<int> turn = 0;
-    std::thread other(take_turns, std::ref(turn), 1, count / 2);
-    take_turns(turn, 0, count / 2);
+    Turns turns;
+    std::thread other([&] { turns.take(1, count / 2); });
+    turns.take(0, count / 2);
     other.join();
   });
 }
@@ -151,22 +165,24 @@ struct Pipe {
   std::array<int, 2> ends{-1, -1};
 };
 
+// A child's CPU time counts once it has been waited for: so that its half is
+// in the cost, it is forked and waited for inside.
+
 Cost switch_processes(std::size_t count) {
-  Pipe there, back;
-  std::size_t value = 0;
-  const pid_t child = fork_or_throw([&] {
-    there.close_writing();
-    while (there.take(value)) back.put(value);
-  });
-  const Cost cost = cost_of(count, [&] {
+  return cost_of(count, [&] {
+    Pipe there, back;
+    std::size_t value = 0;
+    const pid_t child = fork_or_throw([&] {
+      there.close_writing();
+      while (there.take(value)) back.put(value);
+    });
     for (std::size_t i = 0; i < count / 2; ++i) {
       there.put(i);
       back.take(value);
     }
+    there.close_writing();
+    reap(child);
   });
-  there.close_writing();
-  reap(child);
-  return cost;
 }
 
 async::Task<> give_way(std::size_t times) {
@@ -255,12 +271,12 @@ Cost queue_of_processes(std::size_t count) {
 }
 
 Cost through_a_pipe(std::size_t count) {
-  Pipe pipe;
-  const pid_t child = fork_or_throw([&] {
-    pipe.close_writing();
-    for (std::size_t i = 0; pipe.take(i);) keep(i);
-  });
   return cost_of(count, [&] {
+    Pipe pipe;
+    const pid_t child = fork_or_throw([&] {
+      pipe.close_writing();
+      for (std::size_t i = 0; pipe.take(i);) keep(i);
+    });
     for (std::size_t i = 0; i < count; ++i) pipe.put(i);
     pipe.close_writing();
     reap(child);

@@ -18,8 +18,8 @@ struct Primitive {
   Cost (*measure)(std::size_t count);
 };
 
-/// In the order of a table. Those whose name begins with `memory/` say bytes,
-/// the others times.
+/// In the order of a table. Those whose name begins with `memory/` say bytes;
+/// the others say times, of every thread and process that takes part.
 std::span<const Primitive> primitives();
 
 }  // namespace interleave
