@@ -1,13 +1,23 @@
 // Every order in which five replies can come, for every cell: a gated origin
 // holds the replies and a controller releases them one by one.
 
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <bit>
+#include <csignal>
 #include <numeric>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "common/child_process.hpp"
 #include "common/trace.hpp"
+#include "common/transfer.hpp"
 #include "tests/cells.hpp"
 #include "tests/sanitizers.hpp"
 
@@ -127,6 +137,128 @@ TEST_P(Order, StartsTheNextItemOnlyWhenTheLimitAllows) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, Order, testing::ValuesIn(all_cells()),
+                         cell_test_name);
+
+/// Memory that a test shares with the process that runs its cell.
+template <class T>
+class Shared {
+ public:
+  Shared()
+      : value_(new (mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0)) T()) {}
+  ~Shared() { munmap(value_, sizeof(T)); }
+  Shared(const Shared&) = delete;
+  Shared& operator=(const Shared&) = delete;
+  T* operator->() const { return value_; }
+
+ private:
+  T* value_;
+};
+
+/// One worker behind a queue with four places.
+class Backpressure : public CellTest {
+ protected:
+  static constexpr std::size_t places = 4, count = 12;
+  /// With the worker's, and the one in the hand of who finds no place.
+  static constexpr std::size_t ahead = places + 2;
+
+  struct Watched {
+    std::array<Clock::time_point, count> taken_up;
+    std::atomic<std::size_t> computing, computed;  // of a pipeline
+  };
+
+  Backpressure() {
+    waits_ = {};
+    options_.limit = options_.cores = options_.producers = 1;
+    options_.queue_capacity = places;
+    options_.control = control_.get();
+  }
+  ~Backpressure() override {
+    if (child_ <= 0) return;
+    kill(child_, SIGKILL);
+    reap(child_);
+  }
+
+  void start(const std::vector<Item>& items) {
+    child_ = fork_child([&] {
+      initialise_curl();
+      cell().run(Workload(items, watched_->taken_up), options_);
+    });
+  }
+  void expect_a_good_end() { EXPECT_EQ(reap(std::exchange(child_, -1)), 0); }
+
+  /// Waits until so many are there, and no more.
+  template <class Number>
+  static void expect_soon(Number number, std::size_t wanted) {
+    const auto deadline = Clock::now() + patience;
+    while (number() < wanted && Clock::now() < deadline) usleep(100);
+    ASSERT_EQ(number(), wanted);
+  }
+
+  pid_t child_ = -1;
+  static inline Shared<Watched> watched_;
+};
+
+// Threads once woke whoever waited only when half of the places were free.
+TEST_P(Backpressure, EndsAsSoonAsOnePlaceIsFree) {
+  watched_->taken_up = {};
+  start(items_at(count, origin::gated_path));
+  const auto taken_up = [] {
+    return count - static_cast<std::size_t>(std::ranges::count(
+                       watched_->taken_up, Clock::time_point()));
+  };
+  for (std::size_t done = 0; done < count; ++done) {
+    ASSERT_TRUE(origin().wait_until_held(std::uint64_t{1} << done, patience));
+    expect_soon(taken_up, std::min(count, ahead + done));
+    if (HasFatalFailure()) return;
+    origin().release(done);
+  }
+  expect_a_good_end();
+}
+
+/// Where taking up is seen from here. A producer in a process stamps its own
+/// memory, and the graph of oneTBB has no such queue: the tests of the helpers
+/// and the next one hold those.
+std::vector<const Cell*> cells_with_a_queue() {
+  std::vector<const Cell*> cells =
+      select_cells("*/queue,*/pipeline,*/producers");
+  std::erase_if(cells, [](const Cell* cell) {
+    return cell->name() == "processes/producers" ||
+           cell->name() == "onetbb/pipeline";
+  });
+  return cells;
+}
+
+INSTANTIATE_TEST_SUITE_P(, Backpressure,
+                         testing::ValuesIn(cells_with_a_queue()),
+                         cell_test_name);
+
+class BackpressureOfBodies : public Backpressure {
+ protected:
+  static std::string compute_when_told(const Item&, std::string_view) {
+    const std::size_t own = watched_->computing++;
+    while (watched_->computed <= own) usleep(100);
+    return {};
+  }
+};
+
+TEST_P(BackpressureOfBodies, EndsAsSoonAsOnePlaceIsFree) {
+  watched_->computing = watched_->computed = 0;
+  std::vector<Item> items = this->items(count);
+  for (Item& item : items) item.work = compute_when_told;
+  start(items);
+  const auto began = [&] { return control_.get()->began.load(); };
+  for (std::size_t done = 0; done < count; ++done) {
+    expect_soon([] { return watched_->computing.load(); }, done + 1);
+    expect_soon(began, std::min(count, ahead + done));
+    if (HasFatalFailure()) return;
+    ++watched_->computed;
+  }
+  expect_a_good_end();
+}
+
+INSTANTIATE_TEST_SUITE_P(, BackpressureOfBodies,
+                         testing::ValuesIn(select_cells("*/pipeline")),
                          cell_test_name);
 
 }  // namespace

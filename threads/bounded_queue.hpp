@@ -21,8 +21,7 @@ class BoundedQueue {
   explicit BoundedQueue(std::size_t capacity)
       : capacity_(std::max<std::size_t>(capacity, 1)) {}
 
-  /// Blocks while the queue is full; then, until it is half empty. Once it is
-  /// abandoned, drops the value.
+  /// Blocks while the queue is full. Once it is abandoned, drops the value.
   void push(T value) {
     std::unique_lock lock(mutex_);
     has_place_.wait(lock,
@@ -40,11 +39,8 @@ class BoundedQueue {
     if (values_.empty()) return std::nullopt;
     std::optional<T> value(std::move(values_.front()));
     values_.pop_front();
-    // Waking a thread costs more than an item does, so a producer that waits is
-    // not woken for each place, but for half of them.
-    const bool has_room = values_.size() <= capacity_ / 2;
     lock.unlock();
-    if (has_room) has_place_.notify_one();
+    has_place_.notify_one();
     return value;
   }
 
