@@ -20,7 +20,6 @@
 #include "common/child_process.hpp"
 #include "common/ending.hpp"
 #include "common/run_item.hpp"
-#include "common/session.hpp"
 #include "common/usage.hpp"
 
 namespace interleave::processes {
@@ -37,7 +36,7 @@ constexpr std::size_t most_at_rest = 16;
   throw std::system_error(error, std::generic_category(), what);
 }
 
-/// So long nothing has to happen until there is time for a fork.
+/// So long nothing has to happen until there is time to let them go.
 constexpr std::chrono::milliseconds quiet{1};
 
 /// How often the group looks for children that hang.
@@ -53,19 +52,6 @@ void run_child(int socket, const Child& child) {
 
   Channel channel(socket);
   child.produce ? child.produce(child.next, channel) : child.task(channel);
-}
-
-/// A child just forked has none of its memory mapped, and every page that it
-/// touches first is a fault. One that waits for its item has the time: an
-/// address that no client takes leads through most of a transfer's code.
-void touch_what_a_transfer_needs(const Options& options) {
-  Item nowhere;
-  nowhere.url = "nowhere:";
-  try {
-    Session(options).fetch(nowhere);
-  } catch (const std::exception&) {
-    // Its item will meet the same, and say so.
-  }
 }
 
 }  // namespace
@@ -89,28 +75,16 @@ Group::~Group() {
 
 void Group::spawn(std::size_t i, const ItemTask& task,
                   std::function<void()> on_outcome) {
-  ++spawned_;
-  while (!ahead_.empty()) {
-    Child& child = *ahead_.front();
-    ahead_.pop_front();
-    if (!give(child, Parcel(i, Download()))) continue;
-    child.on_outcome = std::move(on_outcome);
-    return;
-  }
-  item_task_ = task;
   Child child;
-  child.task = [this, i](Channel& parent) { do_one(i, parent); };
+  // It stays until it is dismissed: taking a process down takes longer than to
+  // start the next item, which may wait for the same core.
+  child.task = [task, i](Channel& parent) {
+    task(i, parent);
+    parent.receive();
+  };
   child.on_outcome = std::move(on_outcome);
   child.holds = i;
   start_or_wait(child);
-}
-
-/// What a child with one item runs. It stays until it is dismissed: taking a
-/// process down takes longer than to start the next item, which may wait for
-/// the same core.
-void Group::do_one(std::size_t i, Channel& parent) const {
-  item_task_(i, parent);
-  parent.receive();
 }
 
 /// Only a child of the same kind is waited for: a worker with nothing to do
@@ -128,33 +102,6 @@ void Group::start_or_wait(const Child& child) {
       if (!std::exchange(delayed, true)) ++refusals().tasks;
       wait();
     }
-  }
-}
-
-void Group::wait_and_fork_ahead(unsigned count) {
-  const std::size_t wanted =
-      std::min<std::size_t>(count, results_.size() - spawned_);
-  if (ahead_.empty() && wanted > 0) fork_ahead();
-  while (ahead_.size() < wanted) {
-    if (wait(quiet)) return;
-    if (!fork_ahead()) break;
-  }
-  wait();
-}
-
-/// False when the system refuses: spawn() will try again.
-bool Group::fork_ahead() {
-  if (!item_task_) return false;
-  Child child;
-  child.task = [this](Channel& parent) {
-    touch_what_a_transfer_needs(options_);
-    if (const auto job = parent.receive()) do_one(job->i, parent);
-  };
-  try {
-    ahead_.push_back(&start(child));
-    return true;
-  } catch (const std::system_error&) {
-    return false;
   }
 }
 
@@ -235,10 +182,8 @@ Child& Group::start(const Child& child) {
   return kept;
 }
 
-bool Group::wait(std::chrono::milliseconds patience) {
-  const bool for_ever = patience == forever;
-  std::chrono::milliseconds timeout = for_ever ? look_every : patience;
-  if (!done_.empty()) timeout = std::min(timeout, quiet);
+void Group::wait() {
+  const std::chrono::milliseconds timeout = done_.empty() ? look_every : quiet;
   std::array<epoll_event, 64> events;
   const int count = epoll_wait(poll_, events.data(), events.size(),
                                static_cast<int>(timeout.count()));
@@ -257,7 +202,6 @@ bool Group::wait(std::chrono::milliseconds patience) {
   if (!news || ended.size() >= most_unburied)
     for (Child* child : ended) bury(*child);
   kill_overdue();
-  return for_ever || count > 0;
 }
 
 /// A worker that is stopped, or hangs, would keep the group waiting for ever.
@@ -292,7 +236,6 @@ Clock::duration Group::time_to_hand_in(const Child& producer) const {
 }
 
 void Group::join() {
-  for (Child* child : std::exchange(ahead_, {})) dismiss(*child);
   while (!children_.empty()) wait();
 }
 
@@ -406,7 +349,6 @@ void Group::bury(Child& child) {
   if (child.inbox) child.inbox->consumer_ended(child);
   if (child.outbox) child.outbox->producer_ended(child);
   announce(child);
-  std::erase(ahead_, &child);
   std::erase(done_, &child);
   children_.remove_if([&](const Child& kept) { return &kept == &child; });
 }

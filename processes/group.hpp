@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <list>
 #include <optional>
@@ -59,8 +58,6 @@ struct Child {
 /// The destructor kills and waits for those that are left.
 class Group {
  public:
-  static constexpr std::chrono::milliseconds forever{-1};
-
   /// What children send is written to `results` and announced here, lost items
   /// too. All that is given must outlive the group. Throws std::system_error
   /// when the system has no descriptor left.
@@ -72,15 +69,9 @@ class Group {
   /// Forks a child for item `i`; `on_outcome` is called here, once, when its
   /// result has come or it ended without one. When the system refuses a
   /// process, waits for one of the group to end and tries again; with none to
-  /// wait for throws std::system_error. All items of a group have one task.
+  /// wait for throws std::system_error.
   void spawn(std::size_t i, const ItemTask& task,
              std::function<void()> on_outcome = {});
-
-  /// wait() for who wants to spawn, meanwhile: forks up to `count` children
-  /// that wait for their items with what spawn() was last given; spawn() then
-  /// only has to tell one which. The first is forked at once, the others when
-  /// nothing else happens: a fork takes longer than to start a transfer.
-  void wait_and_fork_ahead(unsigned count);
 
   /// Forks `count` workers fed by `inbox`, or as many as the system grants;
   /// throws std::system_error when it grants none. What they send goes to
@@ -97,9 +88,9 @@ class Group {
   /// it is replaced once, and the replacement goes on where it stopped.
   void spawn_producers(unsigned count, BoundedQueue& outbox, ItemTask task);
 
-  /// Blocks until children said something or ended, and acts on it, or until
-  /// `patience` is over; false when it is.
-  bool wait(std::chrono::milliseconds patience = forever);
+  /// Blocks until children said something or ended, and acts on it; or, for
+  /// nothing, a few times a second.
+  void wait();
 
   /// Waits until every child has ended.
   void join();
@@ -119,8 +110,6 @@ class Group {
   void bury(Child& child);
   bool replace(const Child& dead);
   void start_or_wait(const Child& child);
-  bool fork_ahead();
-  void do_one(std::size_t i, Channel& parent) const;
   void take_in(Child& producer, Parcel parcel);
 
   // Children that hang.
@@ -140,10 +129,7 @@ class Group {
   int poll_;
   Children children_;
   Clock::time_point next_look_;
-  ItemTask item_task_;
-  std::size_t spawned_ = 0;   // items that have got their children
-  std::deque<Child*> ahead_;  // children that wait for their items
-  std::vector<Child*> done_;  // and those that have done theirs
+  std::vector<Child*> done_;  // that have done their items, and may go
 };
 
 }  // namespace interleave::processes

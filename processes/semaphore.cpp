@@ -1,8 +1,8 @@
 // Semaphore: start items as permits allow; at most `limit` are in flight.
 //
-// Processes: the parent waits until a permit is free, then tells a child its
-// item; it forked that child while it waited. The permit comes back with the
-// result, or with the news of a death: the parent counts. A fork per item.
+// Processes: the parent waits until a permit is free, then forks a child for
+// the item. The permit comes back with the result, or with the news of a death:
+// the parent counts. Each item pays for a process and a connection of its own.
 
 #include "model.hpp"
 

@@ -9,19 +9,16 @@ namespace interleave::processes {
 /// give its permit back. Thread safety: the forking thread only.
 class Semaphore {
  public:
-  Semaphore(unsigned permits, Group& group)
-      : permits_(permits), free_(permits), group_(group) {}
+  Semaphore(unsigned permits, Group& group) : free_(permits), group_(group) {}
 
-  /// Blocks until a permit is free, listening to the children meanwhile. The
-  /// next ones are forked while there is time for it: their items still wait.
+  /// Blocks until a permit is free, listening to the children meanwhile.
   void acquire() {
-    while (free_ == 0) group_.wait_and_fork_ahead(permits_);
+    while (free_ == 0) group_.wait();
     --free_;
   }
   void release() { ++free_; }
 
  private:
-  const unsigned permits_;
   unsigned free_;
   Group& group_;
 };

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -211,6 +212,37 @@ TEST(ProcessProducers, WhatNobodyIsLeftToHandInIsLost) {
     EXPECT_EQ(results[i].status, lost ? Status::lost : Status::completed) << i;
   }
   EXPECT_NE(results[11].error.text.find("producer process"), std::string::npos);
+}
+
+TEST(ProcessProducers, GoOnAsSoonAsOnePlaceIsFree) {
+  constexpr std::size_t places = 4, count = 12;
+  void* shared =
+      mmap(nullptr, sizeof(std::atomic<std::size_t>), PROT_READ | PROT_WRITE,
+           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  auto& taken_up = *new (shared) std::atomic<std::size_t>(0);
+  Results results(count);
+  Group group(all, results, options);
+  BoundedQueue inbox(places, group);
+  // The worker's, those in the queue, and one in the producer's hand.
+  group.spawn(1, inbox, [&](Channel& parent) {
+    while (const auto job = parent.receive()) {
+      const std::size_t wanted = std::min(count, job->i + places + 2);
+      for (int looks = 0; taken_up < wanted && looks < 20'000; ++looks)
+        std::this_thread::sleep_for(1ms);
+      Result result = made_here(job->i);
+      result.bytes = taken_up - wanted;
+      parent.send(job->i, std::move(result));
+    }
+  });
+  group.spawn_producers(1, inbox, [&](std::size_t first, Channel& parent) {
+    for (std::size_t i = first; i < count; ++i) {
+      ++taken_up;
+      parent.push(i);
+    }
+  });
+  group.join();
+  for (const Result& result : results) EXPECT_EQ(result.bytes, 0u);
+  munmap(shared, sizeof(std::atomic<std::size_t>));
 }
 
 /// Memory that children share.
@@ -435,19 +467,19 @@ TEST(ProcessSemaphore, AreGivenBackByAKilledChildToo) {
     EXPECT_EQ(results[i].status, i % 2 ? Status::lost : Status::completed);
 }
 
-TEST(ProcessSemaphore, ChildrenAreForkedAheadOfTheirItemsAndNoneInVain) {
+// Once the parent forked the children of the next items while it waited.
+TEST(ProcessSemaphore, AChildIsForkedWhenThereIsAPermitForItsItem) {
   const std::size_t before = recorded_children().size();
   Results results(12);
   Group group(all, results, options);
   Semaphore permits(3, group);
-  std::size_t most = 0;
   for (std::size_t i = 0; i < results.size(); ++i) {
     permits.acquire();
-    most = std::max(most, children().size());
+    EXPECT_EQ(recorded_children().size() - before + children().size(), i);
     group.spawn(
         i,
         [](std::size_t own, Channel& parent) {
-          std::this_thread::sleep_for(200ms);
+          std::this_thread::sleep_for(50ms);
           parent.send(own, made_here(own));
         },
         [&] { permits.release(); });
@@ -456,45 +488,6 @@ TEST(ProcessSemaphore, ChildrenAreForkedAheadOfTheirItemsAndNoneInVain) {
   for (std::size_t i = 0; i < results.size(); ++i)
     EXPECT_EQ(results[i].bytes, i);
   EXPECT_EQ(recorded_children().size(), before + results.size());
-  EXPECT_GT(most, 3u);
-  EXPECT_LE(most, 6u + 16);  // some of them dead, and not buried yet
-}
-
-TEST(ProcessSemaphore, WhoWasForkedForAnItemThatNeverComesIsSentAway) {
-  Results results(3);
-  Group group(all, results, options);
-  group.spawn(0, [](std::size_t own, Channel& parent) {
-    std::this_thread::sleep_for(500ms);
-    parent.send(own, made_here(own));
-  });
-  while (results[0].status != Status::completed) group.wait_and_fork_ahead(5);
-  EXPECT_LE(children().size(), 3u);
-  group.join();
-  EXPECT_TRUE(no_child_is_left());
-}
-
-TEST(ProcessSemaphore, AChildThatDiesBeforeItHasAnItemCostsNone) {
-  const ItemTask task = [](std::size_t own, Channel& parent) {
-    std::this_thread::sleep_for(200ms);
-    parent.send(own, made_here(own));
-  };
-  for (const bool heard : {false, true}) {
-    Results results(2);
-    Group group(all, results, options);
-    group.spawn(0, task);
-    const pid_t busy = children().at(0);
-    group.wait_and_fork_ahead(1);
-    for (pid_t child : children()) {
-      if (child == busy) continue;
-      kill(child, SIGKILL);
-      wait_for_the_end_of(child);
-    }
-    while (heard && !children().empty()) group.wait();
-    group.spawn(1, task);
-    group.join();
-    for (const Result& result : results)
-      EXPECT_EQ(result.status, Status::completed) << heard;
-  }
 }
 
 TEST(Usage, SumsTheMemoryOfChildrenThatLivedAtOneTime) {
