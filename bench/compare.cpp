@@ -87,7 +87,7 @@ class Schedule {
         progress_(progress),
         stop_(std::move(stop)),
         began_(Clock::now()) {
-    if (report.settings.traces == CompareSettings::Traces::middle)
+    if (report.settings.traces != CompareSettings::Traces::none)
       store_.emplace();
     const std::size_t rounds = report.settings.runs + (learnt_ ? 1 : 0);
     report.runs_planned = rounds * report.cells.size() + (learnt_ ? 1 : 0);
@@ -123,9 +123,14 @@ class Schedule {
 
   /// The traces that were put aside.
   void bring_back() {
-    for (CellReport& cell : report_.cells)
-      if (const auto put = put_aside_.find(cell.cell); put != put_aside_.end())
-        cell.traces = {store_->get(middle_of(put->second))};
+    using Traces = CompareSettings::Traces;
+    for (CellReport& cell : report_.cells) {
+      std::vector<TraceStore::Place> places = put_aside_[cell.cell];
+      if (report_.settings.traces == Traces::middle && !places.empty())
+        places = {middle_of(places)};
+      for (const TraceStore::Place& place : places)
+        cell.traces.push_back(store_->get(place));
+    }
   }
 
  private:
@@ -195,13 +200,10 @@ class Schedule {
   void keep(CellReport& cell, Run run) {
     using Traces = CompareSettings::Traces;
     cell.runs.push_back(figures_of(run));
-    if (report_.settings.traces == Traces::none) return;
-    if (store_) {
-      put_aside_[cell.cell].push_back(store_->put(run.trace));
-      return;
-    }
-    if (report_.settings.traces == Traces::last) cell.traces.clear();
-    cell.traces.push_back(std::move(run.trace));
+    if (!store_) return;
+    std::vector<TraceStore::Place>& places = put_aside_[cell.cell];
+    if (report_.settings.traces == Traces::last) places.clear();
+    places.push_back(store_->put(run.trace));
   }
 
   void show(const Cell& cell, std::uint64_t items_done) const {

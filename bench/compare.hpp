@@ -30,9 +30,8 @@ struct CompareSettings {
   bool watch_lag = false;
   /// A run that takes longer is cut short (Watch).
   std::optional<std::chrono::nanoseconds> deadline;
-  /// Of which runs the traces are kept: they take memory for every item, but
-  /// for `middle`, the run whose wall time is the median, which is read back
-  /// when all is measured.
+  /// Of which runs the traces are kept; `middle` is the run whose wall time is
+  /// the median. They wait in a file and are read back when all is measured.
   enum class Traces { none, last, middle, all } traces = Traces::none;
 };
 

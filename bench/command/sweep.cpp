@@ -14,6 +14,7 @@
 #include "bench/report/progress.hpp"
 #include "bench/report/sweep.hpp"
 #include "bench/stages.hpp"
+#include "bench/trace_store.hpp"
 
 namespace interleave {
 
@@ -114,8 +115,35 @@ std::vector<CompareSettings> read_sweep(JobTexts texts, const Text& cells,
   return all;
 }
 
+/// Traces of the values that were measured: the runs of the next ones are
+/// forked from here, and must not have them in their memory.
+class PutAside {
+ public:
+  void put(std::size_t point, CompareReport& report) {
+    for (std::size_t cell = 0; cell < report.cells.size(); ++cell)
+      for (const Trace& trace : std::exchange(report.cells[cell].traces, {})) {
+        if (!store_) store_.emplace();
+        kept_.push_back({point, cell, store_->put(trace)});
+      }
+  }
+  void bring_back(SweepReport& report) const {
+    for (const Kept& one : kept_)
+      report.points[one.point].cells[one.cell].traces.push_back(
+          store_->get(one.place));
+  }
+
+ private:
+  struct Kept {
+    std::size_t point, cell;
+    TraceStore::Place place;
+  };
+  std::optional<TraceStore> store_;
+  std::vector<Kept> kept_;
+};
+
 /// What was measured before something failed still stands.
-void run_all(const std::vector<CompareSettings>& all, SweepReport& report) {
+void run_all(const std::vector<CompareSettings>& all, SweepReport& report,
+             PutAside& traces) {
   catch_interrupts();
   ProgressDisplay display(STDERR_FILENO);
   Stages stages(all.size());
@@ -131,6 +159,7 @@ void run_all(const std::vector<CompareSettings>& all, SweepReport& report) {
       report.failure = error.what();
       return;
     }
+    traces.put(report.points.size() - 1, report.points.back());
     report.failure = report.points.back().failure;
     if (report.points.back().interrupted || !report.failure.empty()) return;
   }
@@ -175,7 +204,9 @@ int sweep_verb(Arguments arguments) {
   if (outputs.asked("--html"))
     for (CompareSettings& settings : all)
       settings.traces = CompareSettings::Traces::middle;
-  run_all(all, report);
+  PutAside traces;
+  run_all(all, report, traces);
+  traces.bring_back(report);
   context = read_context();
   outputs.write(
       [&] { return table_of(report, context, style_for(STDOUT_FILENO)); });
