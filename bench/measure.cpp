@@ -49,8 +49,9 @@ struct Totals {
   bool lag_watched;
 };
 
-/// The first byte a child sends: did the pattern return or throw?
-enum class Kind : char { totals = 't', threw = 'e' };
+/// The first byte of what a child sends: it is warm and begins now, and then,
+/// did the pattern return or throw?
+enum class Kind : char { warm = 'w', totals = 't', threw = 'e' };
 
 void write_all(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -121,6 +122,8 @@ void run_and_report(const Job& job, int report) {
   if (const auto prepare = job.cell.model->prepare)
     prepare(job.cell.tasks(job.items.size(), job.options));
   totals.lost_in_warm_up = warm_up(job);
+  const char warm = static_cast<char>(Kind::warm);
+  write_all(report, as_bytes(warm));
   std::vector<Clock::time_point> queued(job.items.size());
   const Control* const control = job.options.control;
   const Workload workload(job.items, queued,
@@ -231,6 +234,13 @@ class Overseer {
     return since <= 2 * watch_.grace;
   }
 
+  /// The warm-up is over: the deadline is the run's alone. A warm-up has a
+  /// bound of its own: it is a stall when it takes longer than the patience.
+  void begin() {
+    warm_ = true;
+    began_ = moved_ = Clock::now();
+  }
+
   CutShort why() const { return why_; }
   Clock::time_point began() const { return began_; }
 
@@ -238,7 +248,7 @@ class Overseer {
   CutShort reason(Clock::time_point now) {
     if (interrupted_by() != 0 || watch_.stop.stop_requested())
       return CutShort::interrupt;
-    if (watch_.deadline && now - began_ > *watch_.deadline)
+    if (warm_ && watch_.deadline && now - began_ > *watch_.deadline)
       return CutShort::deadline;
     const Control* control = watch_.control;
     const std::uint64_t progress =
@@ -251,7 +261,8 @@ class Overseer {
   }
 
   const Watch& watch_;
-  const Clock::time_point began_ = Clock::now();
+  bool warm_ = false;
+  Clock::time_point began_ = Clock::now();
   Clock::time_point moved_ = began_, told_;
   std::uint64_t progress_ = 0;
   CutShort why_ = CutShort::no;
@@ -307,6 +318,10 @@ std::optional<std::string> listen(const Cell& cell, Child& child,
       const ssize_t got = read(child.report(), chunk.data(), chunk.size());
       if (got == 0) return report;
       if (got > 0) report.append(chunk.data(), static_cast<std::size_t>(got));
+      if (report.starts_with(static_cast<char>(Kind::warm))) {
+        report.erase(0, 1);
+        overseer.begin();
+      }
     }
     if (watch.tick && watch.control) watch.tick(*watch.control);
   }

@@ -81,7 +81,7 @@ struct Watch {
 
   /// Does what Ctrl-C does; looked at ten times a second.
   std::stop_token stop;
-  /// The run is cut short after this long.
+  /// The run is cut short after this long, its warm-up not counted.
   std::optional<std::chrono::nanoseconds> deadline;
   /// The run is cut short when no item has begun or ended for this long.
   std::chrono::nanoseconds patience = std::chrono::minutes(10);

@@ -13,10 +13,12 @@ std::vector<Item> warm_up_items(const WorkloadSettings& settings,
   constexpr std::chrono::nanoseconds in_all = std::chrono::milliseconds(20);
   WorkloadSettings first = settings;
   first.items = std::min(first.items, most_items);
-  if (first.bytes > 0)
-    first.items = std::min(first.items,
-                           std::max<std::size_t>(most_bytes / first.bytes, 1));
   const std::size_t together = cell.width(first.items, options);
+  if (first.bytes > 0)
+    first.items =
+        std::min(first.items, std::max(most_bytes / first.bytes, together));
+  if (first.items > 0)
+    first.bytes = std::min(first.bytes, most_bytes / first.items);
   first.latency = {
       origin::WaitSpec::Kind::fixed, in_all * together / first.items, {}};
   first.cpu = {};

@@ -11,10 +11,12 @@
 
 namespace interleave {
 
-/// What a run of `cell` warms up with: the first items again, as long as the
-/// others and with nothing to compute. Not too many, nor too many bytes. They
-/// wait for a moment, so that as many of them are in flight as later: what is
-/// needed for each was then used before, too. `url` as in make_items().
+/// What a run of `cell` warms up with: the first items again, at most 256 of
+/// them, with nothing to compute. They wait for a moment, so that as many of
+/// them are in flight as later: what is needed for each was then used before,
+/// too. Bodies are as long as the others; where that would be more than 64 MiB
+/// in all, there are fewer of them, but as many as are in flight at once, and
+/// then they are shorter. `url` as in make_items().
 std::vector<Item> warm_up_items(const WorkloadSettings& settings,
                                 const Cell& cell, const Options& options,
                                 const UrlOf& url);

@@ -18,6 +18,7 @@
 #include "bench/spread.hpp"
 #include "bench/trace_store.hpp"
 #include "bench/url_list.hpp"
+#include "bench/warm_up.hpp"
 #include "bench/workload.hpp"
 #include "common/digest.hpp"
 #include "tests/cells.hpp"
@@ -445,6 +446,27 @@ TEST(Compare, GivesTheLastRunTheMemoryOfTheFirst) {
   EXPECT_TRUE(report.cells[0].traces.empty());
 }
 
+// Of those that were kept for JSON, every run was forked from a larger parent.
+TEST(Compare, KeepsNoTraceInMemoryWhileItMeasures) {
+  using Traces = CompareSettings::Traces;
+  for (const Traces traces : {Traces::all, Traces::last, Traces::middle}) {
+    CompareSettings settings = small_compare("async/queue");
+    settings.workload = recipe("sleep").defaults;
+    settings.workload.items = 20'000;
+    settings.workload.latency = origin::parse_wait("0ms");
+    settings.runs = 4;
+    settings.traces = traces;
+    const CellReport cell = compare(settings, {}).cells.at(0);
+    const auto inherited = [&](std::size_t run) {
+      return static_cast<double>(cell.runs.at(run).inherited_rss_bytes);
+    };
+    if (!under_asan) {
+      EXPECT_NEAR(inherited(3) / inherited(0), 1, 0.1);
+    }
+    EXPECT_EQ(cell.traces.size(), traces == Traces::all ? 4u : 1u);
+  }
+}
+
 TEST(Compare, WatchesEventLoopsInARunApart) {
   CompareSettings settings = small_compare("async/queue,threads/queue");
   settings.workload.cpu = 4ms;
@@ -645,6 +667,34 @@ TEST(CutShort, ARunPastItsDeadlineComesHomeWithWhatThereIs) {
   EXPECT_EQ(tally(run.trace), (Tally{.skipped = 8}));
 }
 
+Results linger_over_one_item(Workload items, const Options&) {
+  if (items.size() == 1) std::this_thread::sleep_for(1500ms);
+  return Results(items.size());
+}
+
+TEST(CutShort, AWarmUpDoesNotCountAgainstTheDeadline) {
+  Endless job;
+  job.watch.deadline = 1s;
+  const std::vector<Item> one(1);
+  job.watch.warm_up = one;
+  EXPECT_EQ(measure(made_of(linger_over_one_item), job.items, job.options,
+                    nullptr, job.watch)
+                .cut_short,
+            CutShort::no);
+}
+
+TEST(CutShort, AWarmUpThatStandsStillIsAStall) {
+  Endless job;
+  job.watch.patience = 200ms;
+  job.watch.deadline = 1h;
+  const std::vector<Item> one(1);
+  job.watch.warm_up = one;
+  EXPECT_EQ(measure(made_of(linger_over_one_item), job.items, job.options,
+                    nullptr, job.watch)
+                .cut_short,
+            CutShort::stall);
+}
+
 TEST(CutShort, AStopTokenDoesWhatCtrlCDoes) {
   Endless job;
   std::stop_source source;
@@ -696,6 +746,28 @@ TEST(CutShort, AProcessThatDoesNotComeHomeIsKilledAndItsItemsAreLost) {
 }
 
 // ---- what comes before a run ----
+
+TEST(WarmUpItems, AreAsManyAtOnceAsLaterAndNotTooManyBytes) {
+  constexpr std::size_t mib = std::size_t{1} << 20;
+  const auto url = [](std::size_t, std::string_view path) {
+    return std::string(path);
+  };
+  WorkloadSettings settings = recipe("pages").defaults;
+  settings.items = 300;
+  for (const std::size_t bytes : {100 * mib / 300, mib, 100 * mib, 1024 * mib})
+    for (const char* name : {"threads/gather", "threads/queue"}) {
+      settings.bytes = bytes;
+      const auto items = warm_up_items(settings, cell(name), Options(), url);
+      std::size_t sum = 0;
+      for (const Item& item : items) sum += item.expected->bytes;
+      EXPECT_LE(sum, 64 * mib) << name << " " << bytes;
+      EXPECT_GE(sum, 32 * mib) << "not for nothing";
+      EXPECT_GE(items.size(), cell(name).width(256, Options()));
+    }
+  settings.bytes = 100;
+  EXPECT_EQ(warm_up_items(settings, cell("threads/queue"), {}, url)[0].expected,
+            make_items(settings, url)[0].expected);
+}
 
 /// Most in flight of items that sleep until all have begun, or for three
 /// seconds none has.
