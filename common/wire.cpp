@@ -93,8 +93,7 @@ void append_frame(std::string& bytes, const Parcel& parcel) {
     bytes.resize(start);
     throw std::length_error("a result is too long to cross to the parent");
   }
-  const FrameHeader header{
-      frame_magic, static_cast<std::uint32_t>(payload.size()), digest(payload)};
+  const FrameHeader header{frame_magic, payload.size(), digest(payload)};
   std::memcpy(bytes.data() + start, &header, sizeof header);
 }
 

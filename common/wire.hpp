@@ -22,15 +22,15 @@ struct Parcel {
 
 /// A frame: magic, length of what follows the header, its digest.
 struct FrameHeader {
-  std::uint32_t magic;
-  std::uint32_t length;
+  std::uint64_t magic;
+  std::uint64_t length;
   std::uint64_t digest;
 };
-inline constexpr std::uint32_t frame_magic = 0x6c746e69;  // "intl"
+inline constexpr std::uint64_t frame_magic = 0x6c746e69;  // "intl"
 
 /// The longest payload accepted, in bytes: a larger length is taken for
-/// damage, not for a reason to allocate.
-inline constexpr std::uint32_t max_frame = std::uint32_t{1} << 30;
+/// damage. No body comes near it: Options::max_body is what bounds those.
+inline constexpr std::uint64_t max_frame = std::uint64_t{1} << 40;
 
 /// Appends `parcel` to `bytes` as one frame. Throws std::length_error when it
 /// is longer than max_frame.

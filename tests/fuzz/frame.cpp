@@ -12,8 +12,7 @@ namespace {
 /// A frame with this payload whose digest is right: what a bug in the writer,
 /// and not on the way, would look like.
 std::string forged(std::string_view payload) {
-  const FrameHeader header{
-      frame_magic, static_cast<std::uint32_t>(payload.size()), digest(payload)};
+  const FrameHeader header{frame_magic, payload.size(), digest(payload)};
   std::string bytes(sizeof header, '\0');
   std::memcpy(bytes.data(), &header, sizeof header);
   return bytes.append(payload);
