@@ -1,5 +1,6 @@
 #include "common/wire.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 #include <type_traits>
@@ -106,6 +107,11 @@ std::size_t frame_size(std::string_view bytes) {
   if (header.length > max_frame)
     throw std::runtime_error("damaged frame: its length makes no sense");
   return sizeof header + header.length;
+}
+
+void reserve_frame(std::string& bytes, std::size_t size) {
+  constexpr std::size_t most = std::size_t{2} << 30;
+  bytes.reserve(std::min(size, most));
 }
 
 Parcel parse_frame(std::string_view frame) {

@@ -40,6 +40,11 @@ void append_frame(std::string& bytes, const Parcel& parcel);
 /// when the header is not whole yet. Throws std::runtime_error on damage.
 std::size_t frame_size(std::string_view bytes);
 
+/// Makes room in `bytes` for a frame of which frame_size() said `size`, so that
+/// a large one is not copied each time it grows; 0 asks for none. No more than
+/// 2 GiB at once: the length may be damaged.
+void reserve_frame(std::string& bytes, std::size_t size);
+
 /// The parcel of one whole frame. Throws std::runtime_error on damage: a wrong
 /// digest, a field that runs over the end, bytes left over.
 Parcel parse_frame(std::string_view frame);

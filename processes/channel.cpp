@@ -18,6 +18,7 @@ std::optional<Parcel> Channel::receive() {
       received_.erase(0, size);
       return parcel;
     }
+    reserve_frame(received_, size);
     const ssize_t got = recv(socket_, chunk, sizeof chunk, 0);
     if (got == 0) return std::nullopt;
     if (got > 0) {

@@ -36,6 +36,14 @@ constexpr std::size_t most_at_rest = 16;
   throw std::system_error(error, std::generic_category(), what);
 }
 
+/// What a buffer keeps when it is empty, in bytes: room for usual bodies.
+constexpr std::size_t most_kept = std::size_t{16} << 20;
+
+void clear(std::string& buffer) {
+  buffer.clear();
+  if (buffer.capacity() > most_kept) std::string().swap(buffer);
+}
+
 /// So long nothing has to happen until there is time to let them go.
 constexpr std::chrono::milliseconds quiet{1};
 
@@ -263,6 +271,8 @@ bool Group::hear(Child& child) {
       left.remove_prefix(size);
     }
     child.received.erase(0, child.received.size() - left.size());
+    if (child.received.empty()) clear(child.received);
+    reserve_frame(child.received, size);
     return true;
   } catch (const std::runtime_error&) {
     // What follows a damaged frame cannot be trusted either.
@@ -317,7 +327,7 @@ bool Group::flush(Child& child) {
     lives = false;
   }
   if (child.sent == child.unsent.size()) {
-    child.unsent.clear();
+    clear(child.unsent);
     child.sent = 0;
   }
   const bool needs_room = !child.unsent.empty();
