@@ -516,6 +516,18 @@ class Sweep(unittest.TestCase):
                 self.assertEqual(len(report["points"]), 2)
                 self.assertEqual(len(report["crossovers"]), 1)
 
+    @unittest.skipIf("asan" in PROGRAM, "it keeps what was freed")
+    def test_measures_every_value_from_a_parent_of_one_size(self):
+        with tempfile.TemporaryDirectory() as folder:
+            ended = run(
+                "sweep", "--workload", "sleep", "--latency", "0ms", "--items",
+                "20000", "--runs", "1", "--cells", "threads/queue", "--limit",
+                "4,5,6,7", "--json", f"--html={folder}/page.html")
+            self.assertEqual(ended.returncode, 0, ended.stderr)
+            points = json.loads(ended.stdout)["points"]
+            peaks = [point["cells"][0]["peak_rss_bytes"] for point in points]
+            self.assertLess(peaks[-1] / peaks[0], 1.15)
+
     def test_csv_has_a_line_for_each_value_and_cell(self):
         ended = run(*self.ARGUMENTS, "--items", "2,4", "--csv")
         rows = list(csv.DictReader(io.StringIO(ended.stdout)))
