@@ -16,13 +16,22 @@ void Group::spawn(std::function<void()> task) {
   for (bool delayed = false;;) {
     join_ended();
     try {
-      return start(task);
-    } catch (const std::system_error&) {
+      start(task);
+      spawned_ = true;
+      return;
+    } catch (const std::exception&) {  // no thread, or no memory for one
       std::unique_lock lock(mutex_);
-      if (running_.empty() && ended_.empty()) throw;
+      const bool alone = running_.empty() && ended_.empty();
+      if (alone && !spawned_) throw;
       if (!std::exchange(delayed, true)) ++refusals().tasks;
+      if (alone) break;
       one_ended_.wait(lock, [&] { return !ended_.empty(); });
     }
+  }
+  try {
+    task();
+  } catch (...) {
+    if (!first_error_) first_error_ = std::current_exception();
   }
 }
 
@@ -30,7 +39,7 @@ void Group::start_crew(unsigned count, const std::function<void()>& task) {
   for (unsigned started = 0; started < count; ++started) {
     try {
       start(task);
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {  // no thread, or no memory for one
       if (started == 0) throw;
       refusals().workers += count - started;
       return;
@@ -49,6 +58,9 @@ void Group::start(std::function<void()> task) {
     running_.erase(self);
     throw std::system_error(
         error.code(), "cannot start a thread (a smaller limit needs fewer)");
+  } catch (...) {  // std::thread allocates: std::bad_alloc
+    running_.erase(self);
+    throw;
   }
 }
 

@@ -26,11 +26,12 @@ class Group {
 
   /// Starts `task` on a thread of its own. When the system refuses a thread,
   /// waits for one of the group to end and tries again; with none to wait for
-  /// throws std::system_error.
+  /// runs `task` here and now. Refused the very first one, throws
+  /// std::system_error or std::bad_alloc: nothing has begun.
   void spawn(std::function<void()> task);
 
   /// Starts `work(inbox, arguments...)` on `count` threads, or on as many as
-  /// the system grants; throws std::system_error when it grants none. The
+  /// the system grants; throws as above when it grants none. The
   /// arguments outlive the group. When the group is left by an exception
   /// instead of a join, or its last worker by one, the inbox is abandoned:
   /// neither its workers nor who fills it would ever stop waiting.
@@ -55,6 +56,8 @@ class Group {
   void run(const std::function<void()>& task, Threads::iterator self);
   void wait_for_all();
   void join_ended();
+
+  bool spawned_ = false;  // the first task has got its thread
 
   std::mutex mutex_;  // guards the rest
   std::condition_variable one_ended_;

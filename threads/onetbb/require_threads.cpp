@@ -26,6 +26,8 @@ void ask_the_system(std::size_t threads) {
       tried.emplace_back([&] { all_there.wait(); });
   } catch (const std::system_error& error) {
     refused = error.code();
+  } catch (const std::bad_alloc&) {  // those that are there wait for the latch
+    refused = std::make_error_code(std::errc::not_enough_memory);
   }
   all_there.count_down();
   if (refused)
