@@ -1,5 +1,6 @@
 #include "processes/bounded_queue.hpp"
 
+#include <new>
 #include <utility>
 
 #include "processes/group.hpp"
@@ -8,7 +9,11 @@ namespace interleave::processes {
 
 void BoundedQueue::push(std::size_t i) {
   while (full()) group_.wait();
-  parcels_.emplace_back(i);
+  try {
+    entries_.push_back({nullptr, Parcel(i)});
+  } catch (const std::bad_alloc&) {
+    group_.lose(i, "no memory to queue it");
+  }
   feed();
 }
 
@@ -23,11 +28,11 @@ void BoundedQueue::ready(Child& consumer) {
 }
 
 void BoundedQueue::deliver(Child& producer, Parcel parcel) {
-  if (full()) {
-    blocked_.push_back({&producer, std::move(parcel)});
-    return;
-  }
-  parcels_.push_back(std::move(parcel));
+  Entries one;
+  one.push_back({&producer, std::move(parcel)});
+  group_.hand_over(producer);
+  if (full()) return blocked_.splice(blocked_.end(), one);
+  entries_.splice(entries_.end(), one);
   feed();
   group_.rest(producer);
 }
@@ -39,7 +44,7 @@ void BoundedQueue::consumer_ended(Child& consumer) {
 }
 
 void BoundedQueue::producer_ended(Child& producer) {
-  for (Blocked& blocked : blocked_)
+  for (Entry& blocked : blocked_)
     if (blocked.producer == &producer) blocked.producer = nullptr;
   remove_producer();
 }
@@ -50,29 +55,28 @@ void BoundedQueue::remove_producer() {
 
 void BoundedQueue::feed() {
   if (consumers_ == 0) lose_all();
-  while (!parcels_.empty() && !idle_.empty()) {
+  while (!entries_.empty() && !idle_.empty()) {
     Child& consumer = *idle_.front();
-    idle_.pop_front();
-    if (!group_.give(consumer, parcels_.front())) continue;
-    parcels_.pop_front();
+    idle_.erase(idle_.begin());
+    if (!group_.give(consumer, entries_.front().parcel)) continue;
+    entries_.pop_front();
     admit_blocked();
   }
-  if (!closed_ || !parcels_.empty()) return;
-  for (Child* consumer : std::exchange(idle_, {})) group_.dismiss(*consumer);
+  if (!closed_ || !entries_.empty()) return;
+  group_.dismiss_all(idle_);
 }
 
 void BoundedQueue::admit_blocked() {
   if (blocked_.empty()) return;
-  auto [producer, parcel] = std::move(blocked_.front());
-  blocked_.pop_front();
-  parcels_.push_back(std::move(parcel));
+  Child* const producer = blocked_.front().producer;
+  entries_.splice(entries_.end(), blocked_, blocked_.begin());
   if (producer) group_.rest(*producer);
 }
 
 void BoundedQueue::lose_all() {
-  while (!parcels_.empty()) {
-    group_.lose(parcels_.front().i, "no worker process was left");
-    parcels_.pop_front();
+  while (!entries_.empty()) {
+    group_.lose(entries_.front().parcel.i, "no worker process was left");
+    entries_.pop_front();
     admit_blocked();
   }
 }

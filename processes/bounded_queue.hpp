@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <utility>
+#include <vector>
 
 #include "common/wire.hpp"
 
@@ -37,12 +38,15 @@ class BoundedQueue {
  private:
   friend class Group;
 
-  struct Blocked {
-    Child* producer;  // nullptr once it has ended
+  struct Entry {
+    Child* producer;  // who waits for a place, unless it has ended
     Parcel parcel;
   };
+  using Entries = std::list<Entry>;
 
-  // What the group tells it about the children.
+  // What the group tells it about the children. What takes memory comes first
+  // in each, so that nothing is half done when there is none.
+  void make_room_for_consumer() { idle_.reserve(consumers_ + 1); }
   void add_consumer() { ++consumers_; }
   void add_producer() { ++producers_; }
   void ready(Child& consumer);
@@ -51,19 +55,19 @@ class BoundedQueue {
   void producer_ended(Child& producer);
   void remove_producer();
 
-  bool full() const { return parcels_.size() >= capacity_; }
+  bool full() const { return entries_.size() >= capacity_; }
   void feed();
   void admit_blocked();
   void lose_all();
 
   const std::size_t capacity_;
   Group& group_;
-  std::deque<Parcel> parcels_;
+  Entries entries_;
   bool closed_ = false;
   std::size_t consumers_ = 0;
   std::size_t producers_ = 0;
-  std::deque<Child*> idle_;      // consumers with nothing to do
-  std::deque<Blocked> blocked_;  // not empty only while the queue is full
+  std::vector<Child*> idle_;  // consumers with nothing to do
+  Entries blocked_;           // not empty only while the queue is full
 };
 
 }  // namespace interleave::processes

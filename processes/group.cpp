@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <new>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -27,7 +28,7 @@ namespace interleave::processes {
 namespace {
 
 /// Fewer than one epoll_wait reports, so that they cannot hide the living.
-constexpr std::size_t most_unburied = 16;
+constexpr int most_unburied = 16;
 
 /// Children that are done with their item and not yet dismissed.
 constexpr std::size_t most_at_rest = 16;
@@ -92,25 +93,37 @@ void Group::spawn(std::size_t i, const ItemTask& task,
   };
   child.on_outcome = std::move(on_outcome);
   child.holds = i;
-  start_or_wait(child);
+  start_or_wait(std::move(child), !std::exchange(spawned_, true));
 }
 
 /// Only a child of the same kind is waited for: a worker with nothing to do
-/// does not end before it was given something.
-void Group::start_or_wait(const Child& child) {
+/// does not end before it was given something. With none to wait for, `first`
+/// may fail; later ones cost the items that they would have had.
+void Group::start_or_wait(Child child, bool first) {
   for (bool delayed = false;;) {
     try {
       start(child);
       return;
-    } catch (const std::system_error&) {
-      if (std::ranges::none_of(children_, [&](const Child& other) {
+    } catch (const std::exception&) {  // no process, or no memory for one
+      const bool alone =
+          std::ranges::none_of(children_, [&](const Child& other) {
             return other.step == child.step && other.inbox == child.inbox;
-          }))
-        throw;
+          });
+      if (alone && first) throw;
       if (!std::exchange(delayed, true)) ++refusals().tasks;
+      if (alone) break;
       wait();
     }
   }
+  constexpr const char* why = "the system refused a process";
+  if (child.holds) lose(*child.holds, why);
+  if (child.step > 0) lose_all_of(child, why);
+  announce(child);
+}
+
+void Group::lose_all_of(const Child& producer, const std::string& why) {
+  for (std::size_t i = producer.next; i < results_.size(); i += producer.step)
+    lose(i, why);
 }
 
 void Group::spawn(unsigned count, BoundedQueue& inbox, Task task) {
@@ -138,7 +151,7 @@ void Group::spawn_producers(unsigned count, BoundedQueue& outbox,
   producer.produce = std::move(task);
   producer.step = count;
   for (producer.next = 0; producer.next < count; ++producer.next)
-    start_or_wait(producer);
+    start_or_wait(producer, producer.next == 0);
   outbox.remove_producer();
 }
 
@@ -146,7 +159,7 @@ void Group::start_crew(unsigned count, const Child& worker) {
   for (unsigned started = 0; started < count; ++started) {
     try {
       start(worker);
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {  // no process, or no memory for one
       if (started == 0) throw;
       refusals().workers += count - started;
       return;
@@ -155,6 +168,12 @@ void Group::start_crew(unsigned count, const Child& worker) {
 }
 
 Child& Group::start(const Child& child) {
+  // All that takes memory comes before the fork: nothing may be missing then.
+  Children made;
+  Child& kept = made.emplace_back(child);
+  done_.reserve(children_.size() + 1);
+  if (kept.inbox) kept.inbox->make_room_for_consumer();
+
   std::array<int, 2> ends;
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
     fail("socketpair");
@@ -167,7 +186,7 @@ Child& Group::start(const Child& child) {
     fail("cannot fork a process (a smaller limit needs fewer)", error);
   }
 
-  Child& kept = children_.emplace_back(child);
+  children_.splice(children_.end(), made);
   kept.pid = pid;
   kept.began = began;
   kept.socket = ends[0];
@@ -180,14 +199,17 @@ Child& Group::start(const Child& child) {
     children_.pop_back();
     throw;
   }
-  if (kept.holds) kept.deadline = began + time_for(*kept.holds);
-  if (kept.step > 0) kept.deadline = began + time_to_hand_in(kept);
-  if (kept.outbox) kept.outbox->add_producer();
-  if (kept.inbox) {
-    kept.inbox->add_consumer();
-    kept.inbox->ready(kept);
-  }
+  take_on(kept);
   return kept;
+}
+
+void Group::take_on(Child& child) {
+  if (child.holds) child.deadline = child.began + time_for(*child.holds);
+  if (child.step > 0) child.deadline = child.began + time_to_hand_in(child);
+  if (child.outbox) child.outbox->add_producer();
+  if (!child.inbox) return;
+  child.inbox->add_consumer();
+  child.inbox->ready(child);
 }
 
 void Group::wait() {
@@ -196,19 +218,19 @@ void Group::wait() {
   const int count = epoll_wait(poll_, events.data(), events.size(),
                                static_cast<int>(timeout.count()));
   if (count < 0 && errno != EINTR) fail("epoll_wait");
-  if (count == 0 || done_.size() >= most_at_rest)
-    for (Child* child : std::exchange(done_, {})) dismiss(*child);
-  std::vector<Child*> ended;
+  if (count == 0 || done_.size() >= most_at_rest) dismiss_all(done_);
+  std::array<Child*, events.size()> ended;
+  int dead = 0;
   for (int at = 0; at < count; ++at) {
     Child& child = *static_cast<Child*>(events[at].data.ptr);
     if (events[at].events & EPOLLOUT) flush(child);
-    if (events[at].events & ~EPOLLOUT && !hear(child)) ended.push_back(&child);
+    if (events[at].events & ~EPOLLOUT && !hear(child)) ended[dead++] = &child;
   }
   // Burying takes a while, and whoever waits for a result should not wait for
   // that too: a few dead may lie until nothing else has happened.
-  const bool news = static_cast<int>(ended.size()) < count;
-  if (!news || ended.size() >= most_unburied)
-    for (Child* child : ended) bury(*child);
+  const bool news = dead < count;
+  if (!news || dead >= most_unburied)
+    for (int at = 0; at < dead; ++at) bury(*ended[at]);
   kill_overdue();
 }
 
@@ -260,10 +282,11 @@ bool Group::hear(Child& child) {
   const ssize_t got =
       recv(child.socket, chunk.data(), chunk.size(), MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+  if (got < 0) kill(child.pid, SIGKILL);  // it may live, and never be heard
   if (got <= 0) return false;
 
-  child.received.append(chunk.data(), static_cast<std::size_t>(got));
   try {
+    child.received.append(chunk.data(), static_cast<std::size_t>(got));
     std::string_view left = child.received;
     std::size_t size = 0;
     while ((size = frame_size(left)) > 0 && left.size() >= size) {
@@ -274,8 +297,9 @@ bool Group::hear(Child& child) {
     if (child.received.empty()) clear(child.received);
     reserve_frame(child.received, size);
     return true;
-  } catch (const std::runtime_error&) {
-    // What follows a damaged frame cannot be trusted either.
+  } catch (const std::exception&) {
+    // What follows a damaged frame cannot be trusted either; and one that finds
+    // no memory here is as lost as its item.
     kill(child.pid, SIGKILL);
     return false;
   }
@@ -285,13 +309,13 @@ void Group::handle(Child& child, Parcel parcel) {
   if (child.step > 0) return take_in(child, std::move(parcel));
   if (child.holds != parcel.i)
     throw std::runtime_error("the result of an item it does not hold");
-  child.holds.reset();
   child.deadline = Clock::time_point::max();  // a worker rests, or waits
+  if (child.outbox) return child.outbox->deliver(child, std::move(parcel));
+  child.holds.reset();
   if (!child.inbox) {
     child.deadline = Clock::now() + options_.grace;
     done_.push_back(&child);
   }
-  if (child.outbox) return child.outbox->deliver(child, std::move(parcel));
   // When it was queued is known on this side only.
   Result& result = results_[parcel.i];
   parcel.download.result.queued = result.queued;
@@ -304,10 +328,15 @@ void Group::handle(Child& child, Parcel parcel) {
 void Group::take_in(Child& producer, Parcel parcel) {
   if (parcel.i != producer.next || parcel.i >= results_.size())
     throw std::runtime_error("an item that is not its to hand in");
-  producer.next += producer.step;
   producer.deadline = Clock::time_point::max();  // it waits for a place
   results_[parcel.i].queued = parcel.download.result.queued;
   producer.outbox->deliver(producer, Parcel(parcel.i, Download()));
+}
+
+/// What a child has sent is in a queue now, and no longer its to lose.
+void Group::hand_over(Child& child) {
+  child.holds.reset();
+  child.next += child.step;
 }
 
 void Group::announce(Child& child) {
@@ -324,6 +353,7 @@ bool Group::flush(Child& child) {
     if (sent >= 0 || errno == EINTR) continue;
     if (errno == EAGAIN) break;
     child.sent = child.unsent.size();  // it died, as hear() will find, too
+    kill(child.pid, SIGKILL);          // or lives, and would wait for ever
     lives = false;
   }
   if (child.sent == child.unsent.size()) {
@@ -331,31 +361,47 @@ bool Group::flush(Child& child) {
     child.sent = 0;
   }
   const bool needs_room = !child.unsent.empty();
-  if (std::exchange(child.waits_for_room, needs_room) != needs_room)
+  if (std::exchange(child.waits_for_room, needs_room) == needs_room)
+    return lives;
+  try {
     watch(child, EPOLL_CTL_MOD);
-  return lives;
+    return lives;
+  } catch (const std::system_error&) {  // it would never get the rest
+    kill(child.pid, SIGKILL);
+    return false;
+  }
+}
+
+/// Empty when there is no memory for the words.
+std::string Group::how_lost(const Child& child, int status) {
+  try {
+    return fmt::format("{} process {} {}",
+                       child.step > 0 ? "producer" : "worker", child.pid,
+                       child.overdue ? "did not answer in time and was killed"
+                                     : how_it_ended(status));
+  } catch (const std::bad_alloc&) {
+    return {};
+  }
 }
 
 void Group::bury(Child& child) {
   rusage usage{};
   const int status = reap(child.pid, &usage);
-  record_child({child.began, Clock::now(),
-                static_cast<std::uint64_t>(usage.ru_maxrss) * 1024});
+  try {
+    record_child({child.began, Clock::now(),
+                  static_cast<std::uint64_t>(usage.ru_maxrss) * 1024});
+  } catch (const std::bad_alloc&) {  // an outcome counts more
+  }
   // Closing would not do: a sibling forked a moment ago may still hold a copy
   // of the socket, and epoll would go on reporting it.
   epoll_ctl(poll_, EPOLL_CTL_DEL, child.socket, nullptr);
   close(child.socket);
-  const std::string how =
-      fmt::format("process {} {}", child.pid,
-                  child.overdue ? "did not answer in time and was killed"
-                                : how_it_ended(status));
-  if (child.holds) lose(*child.holds, "worker " + how);
+  const std::string how = how_lost(child, status);
+  if (child.holds) lose(*child.holds, how);
 
   // The replacement comes first: a queue whose last worker left would give
   // up what it holds.
-  if (status != 0 && !replace(child) && child.step > 0)
-    for (std::size_t i = child.next; i < results_.size(); i += child.step)
-      lose(i, "producer " + how);
+  if (status != 0 && !replace(child) && child.step > 0) lose_all_of(child, how);
   if (child.inbox) child.inbox->consumer_ended(child);
   if (child.outbox) child.outbox->producer_ended(child);
   announce(child);
@@ -376,7 +422,7 @@ bool Group::replace(const Child& dead) {
   try {
     start(replacement);
     return true;
-  } catch (const std::system_error&) {  // the crew goes on, smaller
+  } catch (const std::exception&) {  // the crew goes on, smaller
     return false;
   }
 }
@@ -384,8 +430,7 @@ bool Group::replace(const Child& dead) {
 /// A child that has ended since it was last heard must not cost an item that
 /// it never had.
 bool Group::give(Child& child, const Parcel& parcel) {
-  append_frame(child.unsent, parcel);
-  if (!flush(child)) return false;
+  if (!send_frame(child, parcel)) return false;
   child.holds = parcel.i;
   child.deadline = Clock::now() + time_for(parcel.i);
   return true;
@@ -395,8 +440,20 @@ void Group::rest(Child& child) {
   if (child.inbox) child.inbox->ready(child);
   if (child.step == 0) return;
   child.deadline = Clock::now() + time_to_hand_in(child);
-  append_frame(child.unsent, Parcel(child.next, Download()));  // go on
-  flush(child);
+  send_frame(child, Parcel(child.next, Download()));  // go on
+}
+
+/// As flush(). A child for which there is no memory has ended as well.
+bool Group::send_frame(Child& child, const Parcel& parcel) {
+  try {
+    append_frame(child.unsent, parcel);
+    return flush(child);
+  } catch (const std::bad_alloc&) {
+    child.unsent.clear();
+    child.sent = 0;
+    kill(child.pid, SIGKILL);
+    return false;
+  }
 }
 
 void Group::dismiss(Child& child) {
@@ -404,10 +461,20 @@ void Group::dismiss(Child& child) {
   child.deadline = Clock::now() + options_.grace;
 }
 
+/// The list keeps the room that start() made in it.
+void Group::dismiss_all(std::vector<Child*>& children) {
+  for (Child* child : children) dismiss(*child);
+  children.clear();
+}
+
 void Group::lose(std::size_t i, const std::string& why) {
   Result& result = results_[i];
   result.status = Status::lost;
-  result.error = {ErrorKind::worker, why};
+  result.error.kind = ErrorKind::worker;
+  try {
+    result.error.text = why;
+  } catch (const std::bad_alloc&) {  // the kind has to do
+  }
   interleave::announce(result, options_);
 }
 

@@ -69,7 +69,8 @@ class Group {
   /// Forks a child for item `i`; `on_outcome` is called here, once, when its
   /// result has come or it ended without one. When the system refuses a
   /// process, waits for one of the group to end and tries again; with none to
-  /// wait for throws std::system_error.
+  /// wait for the item is lost. Refused the very first one, throws
+  /// std::system_error or std::bad_alloc.
   void spawn(std::size_t i, const ItemTask& task,
              std::function<void()> on_outcome = {});
 
@@ -84,7 +85,8 @@ class Group {
   /// Forks `count` producers that fill `outbox`; each is told the first item
   /// it hands in, and every `count`-th from there is its own. When the system
   /// refuses one, waits for another to end and tries again; with none to wait
-  /// for throws std::system_error. A producer that dies takes no item with it:
+  /// for its items are lost, and the first one throws. A producer that dies
+  /// takes no item with it:
   /// it is replaced once, and the replacement goes on where it stopped.
   void spawn_producers(unsigned count, BoundedQueue& outbox, ItemTask task);
 
@@ -101,15 +103,18 @@ class Group {
 
   // The life of a child.
   Child& start(const Child& child);
+  void take_on(Child& child);
   void start_crew(unsigned count, const Child& worker);
   void watch(Child& child, int operation);
   bool hear(Child& child);  // false once it has nothing more to say
   void handle(Child& child, Parcel parcel);
   static void announce(Child& child);
   bool flush(Child& child);  // false when the child has ended
+  bool send_frame(Child& child, const Parcel& parcel);
   void bury(Child& child);
+  static std::string how_lost(const Child& child, int status);
   bool replace(const Child& dead);
-  void start_or_wait(const Child& child);
+  void start_or_wait(Child child, bool first);
   void take_in(Child& producer, Parcel parcel);
 
   // Children that hang.
@@ -119,9 +124,12 @@ class Group {
 
   // What a queue tells it.
   bool give(Child& child, const Parcel& parcel);  // false: it has ended
+  static void hand_over(Child& child);
   void rest(Child& child);
   void dismiss(Child& child);
+  void dismiss_all(std::vector<Child*>& children);
   void lose(std::size_t i, const std::string& why);
+  void lose_all_of(const Child& producer, const std::string& why);
 
   const Workload items_;
   Results& results_;
@@ -129,6 +137,7 @@ class Group {
   int poll_;
   Children children_;
   Clock::time_point next_look_;
+  bool spawned_ = false;      // the first item has got its child, or none
   std::vector<Child*> done_;  // that have done their items, and may go
 };
 
