@@ -24,13 +24,30 @@ struct CurlClient::Socket {
   bool waiting_to_write = false;
 };
 
+/// A transfer that its client lists for as long as it is there.
+struct CurlClient::Listed : Transfer {
+  explicit Listed(CurlClient& owner)
+      : Transfer(owner.options_, static_cast<Connections&>(owner)),
+        client(owner) {
+    client.all_.push_back(handle());
+  }
+  ~Listed() { std::erase(client.all_, handle()); }
+  CurlClient& client;
+};
+
 /// Hands a prepared transfer over; its coroutine resumes when it is done.
 struct CurlClient::Start {
   void operator()(WaitingPtr<CURLcode> waiting) {
-    // finish() deletes it.
+    try {
+      client->starting_.push_back({easy, last});
+      client->start_soon();
+    } catch (const std::exception&) {  // no memory to start it
+      if (!client->starting_.empty() && client->starting_.back().easy == easy)
+        client->starting_.pop_back();
+      return waiting->resume(CURLE_FAILED_INIT);
+    }
+    // finish() deletes it, or the client's end.
     curl_easy_setopt(easy, CURLOPT_PRIVATE, waiting.release());
-    client->starting_.push_back({easy, last});
-    client->start_soon();
   }
 
   CurlClient* client;
@@ -58,25 +75,29 @@ CurlClient::CurlClient(const Options& options)
 
 CurlClient::~CurlClient() {
   idle_.clear();
+  starting_.clear();
+  // A loop that was given up leaves coroutines here. They go with what they
+  // hold, each a transfer, so the list shrinks from its end.
+  for (std::size_t at = all_.size(); at-- > 0;) take_waiting(all_[at]);
   curl_multi_cleanup(multi_);  // closes the connections it kept
   while (!sockets_.empty()) forget(sockets_.begin()->first);
   *self_ = nullptr;
 }
 
 Task<> CurlClient::fetch(const Item& item, Download& into) {
-  std::unique_ptr<Transfer> transfer = idle_transfer();
+  std::unique_ptr<Listed> transfer = idle_transfer();
   transfer->prepare(item);
   return perform(std::move(transfer), item.then.empty(), into);
 }
 
 Task<> CurlClient::send(const Item& item, const std::string& output,
                         Download& into) {
-  std::unique_ptr<Transfer> transfer = idle_transfer();
+  std::unique_ptr<Listed> transfer = idle_transfer();
   transfer->prepare_put(item.then, output);
   return perform(std::move(transfer), true, into);
 }
 
-Task<> CurlClient::perform(std::unique_ptr<Transfer> transfer, bool last,
+Task<> CurlClient::perform(std::unique_ptr<Listed> transfer, bool last,
                            Download& into) {
   Start start{this, transfer->handle(), last};
   CURLcode code = co_await suspend<CURLcode>(start);
@@ -85,16 +106,13 @@ Task<> CurlClient::perform(std::unique_ptr<Transfer> transfer, bool last,
   idle_.push_back(std::move(transfer));
 }
 
-std::unique_ptr<Transfer> CurlClient::idle_transfer() {
+std::unique_ptr<CurlClient::Listed> CurlClient::idle_transfer() {
   if (!idle_.empty()) {
-    std::unique_ptr<Transfer> transfer = std::move(idle_.back());
+    std::unique_ptr<Listed> transfer = std::move(idle_.back());
     idle_.pop_back();
     return transfer;
   }
-  Connections& connections = *this;
-  auto transfer = std::make_unique<Transfer>(options_, connections);
-  all_.push_back(transfer->handle());
-  return transfer;
+  return std::make_unique<Listed>(*this);
 }
 
 // A connection is registered with the loop once in its life and not once per
@@ -141,22 +159,25 @@ int CurlClient::want_socket(CURL*, curl_socket_t descriptor, int what,
     return 0;
   }
   if (!socket) socket = client.keep(descriptor, false);
-  if (!socket) return -1;
+  if (!socket) return client.broken_ = true, 0;
   socket->wanted = what;
   client.watch(socket);
   return 0;
 }
 
-void CurlClient::watch(const std::shared_ptr<Socket>& socket) {
-  if ((socket->wanted & CURL_POLL_IN) && !socket->waiting_to_read)
-    wait_for(socket, true);
-  if ((socket->wanted & CURL_POLL_OUT) && !socket->waiting_to_write)
-    wait_for(socket, false);
+void CurlClient::watch(const std::shared_ptr<Socket>& socket) noexcept {
+  try {
+    if ((socket->wanted & CURL_POLL_IN) && !socket->waiting_to_read)
+      wait_for(socket, true);
+    if ((socket->wanted & CURL_POLL_OUT) && !socket->waiting_to_write)
+      wait_for(socket, false);
+  } catch (const std::exception&) {
+    broken_ = true;
+  }
 }
 
 void CurlClient::wait_for(const std::shared_ptr<Socket>& socket, bool reading) {
   using Descriptor = asio::posix::descriptor_base;
-  (reading ? socket->waiting_to_read : socket->waiting_to_write) = true;
   socket->descriptor.async_wait(
       reading ? Descriptor::wait_read : Descriptor::wait_write,
       [socket, reading](const boost::system::error_code& error) {
@@ -168,30 +189,41 @@ void CurlClient::wait_for(const std::shared_ptr<Socket>& socket, bool reading) {
                           : reading ? CURL_CSELECT_IN
                                     : CURL_CSELECT_OUT;
         socket->client->act(socket->descriptor.native_handle(), event);
-        if (socket->client) socket->client->watch(socket);
+        if (!socket->client) return;
+        socket->client->watch(socket);
+        if (socket->client->broken_) socket->client->end_all(CURLE_FAILED_INIT);
       });
+  (reading ? socket->waiting_to_read : socket->waiting_to_write) = true;
 }
 
 int CurlClient::want_timer(CURLM*, long timeout_ms, void* self) {
   auto& client = *static_cast<CurlClient*>(self);
-  client.deadline_ = Clock::time_point::max();
-  if (timeout_ms > 0) {
-    client.deadline_ = Clock::now() + std::chrono::milliseconds(timeout_ms);
-    // A timer that fires too early only looks again, so a later deadline
-    // leaves the armed one alone: it moves with every transfer.
-    if (client.deadline_ < client.armed_for_) client.arm(client.deadline_);
-  } else if (timeout_ms == 0) {
-    // Posted, not called: libcurl must not be re-entered from a callback. And
-    // not a timer of 0 ms, which costs nearly as much as the transfer.
-    client.due_ = true;
-    client.start_soon();
+  try {
+    client.set_timer(timeout_ms);
+  } catch (const std::exception&) {
+    client.broken_ = true;
   }
   return 0;
 }
 
+void CurlClient::set_timer(long timeout_ms) {
+  deadline_ = Clock::time_point::max();
+  if (timeout_ms > 0) {
+    deadline_ = Clock::now() + std::chrono::milliseconds(timeout_ms);
+    // A timer that fires too early only looks again, so a later deadline
+    // leaves the armed one alone: it moves with every transfer.
+    if (deadline_ < armed_for_) arm(deadline_);
+  } else if (timeout_ms == 0) {
+    // Posted, not called: libcurl must not be re-entered from a callback. And
+    // not a timer of 0 ms, which costs nearly as much as the transfer.
+    due_ = true;
+    start_soon();
+  }
+}
+
 void CurlClient::arm(Clock::time_point when) {
-  armed_for_ = when;
   timer_.expires_at(when);
+  armed_for_ = Clock::time_point::max();
   timer_.async_wait([token = self_](const boost::system::error_code& error) {
     CurlClient* client = *token;
     if (error || !client) return;
@@ -200,20 +232,30 @@ void CurlClient::arm(Clock::time_point when) {
       client->deadline_ = Clock::time_point::max();
       client->act(CURL_SOCKET_TIMEOUT, 0);
     } else if (client->deadline_ != Clock::time_point::max()) {
-      client->arm(client->deadline_);
+      client->arm_again();
     }
   });
+  armed_for_ = when;
+}
+
+void CurlClient::arm_again() {
+  try {
+    arm(deadline_);
+  } catch (const std::exception&) {
+    end_all(CURLE_FAILED_INIT);
+  }
 }
 
 void CurlClient::start_soon() {
   // While libcurl acts, act() looks for more to start before it returns.
-  if (acting_ || std::exchange(start_posted_, true)) return;
+  if (acting_ || start_posted_) return;
   asio::post(executor_, [token = self_] {
     CurlClient* client = *token;
     if (!client) return;
     client->start_posted_ = false;
     client->act(CURL_SOCKET_TIMEOUT, 0);
   });
+  start_posted_ = true;
 }
 
 /// Hands libcurl what is to be started, but not all at once: it would connect
@@ -249,7 +291,12 @@ void CurlClient::act(curl_socket_t descriptor, int events) {
     curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
   if (!finish_done()) return;
   acting_ = false;
-  if (due_ || !starting_.empty()) start_soon();
+  try {
+    if (due_ || !starting_.empty()) start_soon();
+  } catch (const std::exception&) {
+    broken_ = true;
+  }
+  if (broken_) end_all(CURLE_FAILED_INIT);
 }
 
 /// Resumes the coroutines whose transfers are done, here and now. The last of
@@ -269,25 +316,35 @@ bool CurlClient::finish_done() {
 }
 
 void CurlClient::cancel_all() {
+  end_all(CURLE_ABORTED_BY_CALLBACK);
+}
+
+/// Also when the system has nothing left to wait for libcurl with: it would
+/// never be called again.
+void CurlClient::end_all(CURLcode code) {
   const std::shared_ptr<CurlClient*> token = self_;
+  broken_ = false;
   starting_.clear();
   for (std::size_t at = 0; at < all_.size(); ++at) {
     void* waiting = nullptr;
     curl_easy_getinfo(all_[at], CURLINFO_PRIVATE, &waiting);
     if (!waiting) continue;
     curl_multi_remove_handle(multi_, all_[at]);
-    finish(all_[at], CURLE_ABORTED_BY_CALLBACK);
+    finish(all_[at], code);
     if (!*token) return;
   }
 }
 
 void CurlClient::finish(CURL* easy, CURLcode code) {
+  take_waiting(easy)->resume(code);
+}
+
+/// Who waits for a transfer, if anybody does.
+WaitingPtr<CURLcode> CurlClient::take_waiting(CURL* easy) {
   void* waiting = nullptr;
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &waiting);
   curl_easy_setopt(easy, CURLOPT_PRIVATE, nullptr);
-  const WaitingPtr<CURLcode> coroutine(
-      static_cast<Waiting<CURLcode>*>(waiting));
-  coroutine->resume(code);
+  return WaitingPtr<CURLcode>(static_cast<Waiting<CURLcode>*>(waiting));
 }
 
 }  // namespace interleave::async

@@ -41,7 +41,8 @@ class CurlClient : Connections {
   bool has_room() const { return all_.size() - idle_.size() < most_transfers; }
 
   /// Suspends until the item is here or failed, in `into`. Throws
-  /// std::runtime_error when libcurl has no handle left.
+  /// std::runtime_error when libcurl has no handle left. Where the loop has no
+  /// memory or descriptor to wait with, all that is under way fails.
   Task<> fetch(const Item& item, Download& into);
 
   /// Suspends until the item's second request has been made with `output`;
@@ -54,6 +55,7 @@ class CurlClient : Connections {
  private:
   struct Socket;
   struct Start;
+  struct Listed;
 
   // Connections
   bool opened(curl_socket_t descriptor) override;
@@ -65,25 +67,29 @@ class CurlClient : Connections {
   static int want_timer(CURLM* multi, long timeout_ms, void* self);
 
   // What the loop calls.
-  void watch(const std::shared_ptr<Socket>& socket);
+  void watch(const std::shared_ptr<Socket>& socket) noexcept;
   void wait_for(const std::shared_ptr<Socket>& socket, bool reading);
   void arm(Clock::time_point when);
+  void arm_again();
+  void set_timer(long timeout_ms);
   void start_soon();
   bool start_some();
   void act(curl_socket_t descriptor, int events);
   bool finish_done();
+  void end_all(CURLcode code);
   static void finish(CURL* easy, CURLcode code);
+  static WaitingPtr<CURLcode> take_waiting(CURL* easy);
 
   std::shared_ptr<Socket> keep(curl_socket_t descriptor, bool opened_here);
   void forget(curl_socket_t descriptor);
-  std::unique_ptr<Transfer> idle_transfer();
-  Task<> perform(std::unique_ptr<Transfer> transfer, bool last, Download& into);
+  std::unique_ptr<Listed> idle_transfer();
+  Task<> perform(std::unique_ptr<Listed> transfer, bool last, Download& into);
 
   Executor executor_;
   const Options& options_;
   CURLM* multi_;
   std::unordered_map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
-  std::vector<std::unique_ptr<Transfer>> idle_;
+  std::vector<std::unique_ptr<Listed>> idle_;
   std::vector<CURL*> all_;  // idle or not
 
   Timer timer_;
@@ -97,6 +103,7 @@ class CurlClient : Connections {
   bool due_ = false;               // libcurl wants to act at once
   bool start_posted_ = false;      // it will
   bool acting_ = false;            // it does
+  bool broken_ = false;  // the loop could not be told what libcurl waits for
 
   // Handlers on their way when the client ends find it empty.
   std::shared_ptr<CurlClient*> self_;

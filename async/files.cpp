@@ -54,6 +54,33 @@ bool asio_has_its_ring(const Executor& loop) {
   }
 }
 
+/// Gives the ring a descriptor of its own; one that it refuses is closed.
+void open_in(asio::basic_random_access_file<Executor>& ring, File& file) {
+  boost::system::error_code refused;
+  const int own = dup(file.descriptor());
+  try {
+    ring.assign(own, refused);
+  } catch (...) {
+    close(own);
+    throw;
+  }
+  if (!refused) return;
+  if (own >= 0) close(own);
+  file.failed(refused.value());
+}
+
+/// A place in the ring, given back whatever happens.
+class Permit {
+ public:
+  explicit Permit(Semaphore& permits) : permits_(permits) {}
+  ~Permit() { permits_.release(); }
+  Permit(const Permit&) = delete;
+  Permit& operator=(const Permit&) = delete;
+
+ private:
+  Semaphore& permits_;
+};
+
 }  // namespace
 
 std::string_view file_reading(const Options& options) {
@@ -80,10 +107,9 @@ Task<Download> Files::read_through_ring(const Item& item) {
   if (!file.open()) co_return file.take();
 
   asio::basic_random_access_file<Executor> ring(Loop::here());
-  boost::system::error_code refused;
-  ring.assign(dup(file.descriptor()), refused);
-  if (refused) file.failed(refused.value());
+  open_in(ring, file);
   co_await in_ring_.acquire();
+  const Permit permit(in_ring_);
   while (file.open()) {
     const std::span<char> room = file.room();
     const auto buffer = asio::buffer(room.data(), room.size());
@@ -95,7 +121,6 @@ Task<Download> Files::read_through_ring(const Item& item) {
       file.got(got);
     }
   }
-  in_ring_.release();
   co_return file.take();
 }
 

@@ -1,10 +1,10 @@
 // Reading files without holding up the loop.
 #pragma once
 
-#include <boost/asio/thread_pool.hpp>
 #include <optional>
 #include <string_view>
 
+#include "async/pool.hpp"
 #include "async/semaphore.hpp"
 #include "async/task.hpp"
 #include "common/item.hpp"
@@ -38,7 +38,7 @@ class Files {
   Task<Download> read_on_pool(const Item& item);
 
   const Options& options_;
-  std::optional<asio::thread_pool> pool_;  // empty: the ring
+  std::optional<Pool> pool_;  // empty: the ring
   Semaphore in_ring_;
 };
 

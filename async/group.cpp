@@ -2,7 +2,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <cassert>
 #include <utility>
 
 #include "async/loop.hpp"
@@ -12,7 +11,8 @@ namespace interleave::async {
 Group::Group() : all_ended_(Loop::here(), Clock::time_point::max()) {}
 
 Group::~Group() {
-  assert(running_ == 0 && "a group is joined first");
+  // Left by an exception: its tasks must not go on with what goes now.
+  if (running_ > 0) all_ended_.get_executor().context().stop();
 }
 
 void Group::spawn(Task<> task) {
@@ -22,6 +22,7 @@ void Group::spawn(Task<> task) {
 }
 
 Task<> Group::join() {
+  joins_ = true;
   // The last task may have ended before the wait begins: ask, then wait.
   while (running_ > 0)
     co_await all_ended_.async_wait(asio::as_tuple(asio::deferred));
@@ -30,6 +31,8 @@ Task<> Group::join() {
 
 void Group::ended(std::exception_ptr error) {
   if (!first_error_) first_error_ = error;
+  // It may owe a permit, or be the only one who takes from a full queue.
+  if (error && !joins_) Loop::give_up(error);
   if (--running_ == 0) all_ended_.cancel();
 }
 

@@ -11,7 +11,9 @@ namespace interleave::async {
 
 /// Thread safety: the loop's thread only.
 /// Invariants: joined before it is destroyed. A coroutine cannot be waited for
-/// in a destructor, so nothing may throw between the first spawn and the join.
+/// in a destructor, so an exception between the first spawn and the join ends
+/// the loop: no task is resumed any more. So does a task that is left by an
+/// exception before the join, which others may wait for.
 class Group {
  public:
   Group();
@@ -38,6 +40,7 @@ class Group {
   void ended(std::exception_ptr error);
 
   std::size_t running_ = 0;
+  bool joins_ = false;
   std::exception_ptr first_error_;
   // A condition variable: a wait that only cancellation ends.
   Timer all_ended_;

@@ -35,23 +35,29 @@ class Loop {
   /// Notes in loop_lags() how late the loop comes to what is due, from now on.
   void watch_lag() { probe_.emplace(context_.get_executor(), loop_lags()); }
 
-  /// Runs `task`, and what it starts, until it has returned; rethrows what it
-  /// throws.
+  /// Runs `task`, and what it starts, until it has returned. Rethrows what it
+  /// throws, or what give_up() was given, at once: what still waits is not
+  /// resumed any more, and goes with the loop. So throws the loop itself, when
+  /// the system has no memory or descriptor for a wait.
   template <class T>
   T run(Task<T> task) {
     auto open = asio::make_work_guard(context_);
     std::optional<T> value;
-    std::exception_ptr error;
-    asio::co_spawn(context_, std::move(task),
-                   [&](std::exception_ptr thrown, T returned) {
-                     error = thrown;
-                     value = std::move(returned);
+    asio::co_spawn(context_, enter(std::move(task), value),
+                   [&](std::exception_ptr) {
                      open.reset();
                      if (probe_) probe_->stop();
                    });
     context_.run();
-    if (error) std::rethrow_exception(error);
+    if (error_) std::rethrow_exception(error_);
     return *std::move(value);
+  }
+
+  /// Ends the loop of this thread because a task cannot go on and others may
+  /// wait for it; the first error is the one that run() rethrows.
+  static void give_up(std::exception_ptr error) noexcept {
+    if (!here_->error_) here_->error_ = std::move(error);
+    here_->context_.stop();
   }
 
   /// The loop of this thread, which must be in one: what queues, groups and
@@ -59,10 +65,20 @@ class Loop {
   static Executor here() { return here_->context_.get_executor(); }
 
  private:
+  template <class T>
+  static Task<> enter(Task<T> task, std::optional<T>& value) {
+    try {
+      value = co_await std::move(task);
+    } catch (...) {
+      give_up(std::current_exception());
+    }
+  }
+
   static inline thread_local Loop* here_ = nullptr;
 
   asio::io_context context_{1};  // one thread will run it
   std::optional<LagProbe> probe_;
+  std::exception_ptr error_;
 };
 
 }  // namespace interleave::async

@@ -4,10 +4,10 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <exception>
 #include <utility>
 
+#include "async/pool.hpp"
 #include "async/task.hpp"
 
 namespace interleave::async {
@@ -16,10 +16,10 @@ namespace interleave::async {
 /// the loop and rethrows what it threw. `work` is the caller's, by name: what
 /// it has found out is in there.
 template <class Work>
-Task<> offload(asio::thread_pool& pool, Work& work) {
+Task<> offload(Pool& pool, Work& work) {
   std::exception_ptr error;
   auto start = [&](auto resume) {
-    asio::post(pool, [&, resume = std::move(resume)]() mutable {
+    asio::post(pool.get_executor(), [&, resume = std::move(resume)]() mutable {
       try {
         work();
       } catch (...) {

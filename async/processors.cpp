@@ -1,5 +1,6 @@
 #include "async/processors.hpp"
 
+#include <new>
 #include <utility>
 
 #include "async/offload.hpp"
@@ -9,6 +10,14 @@
 namespace interleave::async {
 
 Task<Result> Processors::process(const Item& item, Download download) {
+  try {
+    return do_process(item, std::move(download));
+  } catch (const std::bad_alloc&) {
+    return failed_item(session_.options());
+  }
+}
+
+Task<Result> Processors::do_process(const Item& item, Download download) {
   auto work = [&] { compute_result(item, download); };
   co_await offload(pool_, work);
   Result& result = download.result;

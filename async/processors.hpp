@@ -1,8 +1,7 @@
 // Processing off the loop, so that it does not hold the loop up.
 #pragma once
 
-#include <boost/asio/thread_pool.hpp>
-
+#include "async/pool.hpp"
 #include "async/session.hpp"
 #include "async/task.hpp"
 #include "common/item.hpp"
@@ -27,8 +26,10 @@ class Processors {
   Task<Result> process(const Item& item, Download download);
 
  private:
+  Task<Result> do_process(const Item& item, Download download);
+
   Session& session_;
-  asio::thread_pool pool_;
+  Pool pool_;
 };
 
 }  // namespace interleave::async

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "async/loop.hpp"
@@ -10,7 +11,11 @@
 
 namespace interleave::async {
 
-Task<Download> download(const Item& item, Session& session) {
+namespace {
+
+constexpr const char* no_memory = "no memory for a coroutine";
+
+Task<Download> do_download(const Item& item, Session& session) {
   Download here;
   if (const auto started = begin_download(here.result, session.options())) {
     try {
@@ -23,6 +28,43 @@ Task<Download> download(const Item& item, Session& session) {
   co_return here;
 }
 
+// A coroutine takes memory before it begins, where its own try does not reach.
+// The item then fails in one of these, which take next to none.
+
+Task<Download> failed_download(const Options& options) {
+  Download here;
+  if (begin_download(here.result, options)) here = Download(thrown(no_memory));
+  co_return here;
+}
+
+Task<> failed_send(Result& result) {
+  fail(result, thrown(no_memory).error);
+  co_return;
+}
+
+Task<Result> failed_run(const Options& options) {
+  Result result;
+  if (begin_download(result, options)) result = thrown(no_memory);
+  finish(result, options);
+  co_return result;
+}
+
+}  // namespace
+
+Task<Result> failed_item(const Options& options) {
+  Result result = thrown(no_memory);
+  finish(result, options);
+  co_return result;
+}
+
+Task<Download> download(const Item& item, Session& session) {
+  try {
+    return do_download(item, session);
+  } catch (const std::bad_alloc&) {
+    return failed_download(session.options());
+  }
+}
+
 Task<> pause_before(const Item& item, const Options& options) {
   const Clock::time_point end = Clock::now() + item.delay;
   Timer delay(Loop::here());
@@ -33,7 +75,7 @@ Task<> pause_before(const Item& item, const Options& options) {
   }
 }
 
-Task<> send(const Item& item, Result& result, Session& session) {
+static Task<> do_send(const Item& item, Result& result, Session& session) {
   if (aborted(session.options())) co_return fail(result, cancelled());
   Download reply;
   try {
@@ -44,9 +86,17 @@ Task<> send(const Item& item, Result& result, Session& session) {
   fail(result, std::move(reply.result.error));
 }
 
+Task<> send(const Item& item, Result& result, Session& session) {
+  try {
+    return do_send(item, result, session);
+  } catch (const std::bad_alloc&) {
+    return failed_send(result);
+  }
+}
+
 /// Repeats download() rather than awaiting it: with a million items in flight,
 /// the frame of one more coroutine each is what the run takes.
-Task<Result> run_item(const Item& item, Session& session) {
+static Task<Result> do_item(const Item& item, Session& session) {
   Download here;
   if (const auto started = begin_download(here.result, session.options())) {
     try {
@@ -60,6 +110,14 @@ Task<Result> run_item(const Item& item, Session& session) {
   if (sends(item, here.result)) co_await send(item, here.result, session);
   finish(here.result, session.options());
   co_return std::move(here.result);
+}
+
+Task<Result> run_item(const Item& item, Session& session) {
+  try {
+    return do_item(item, session);
+  } catch (const std::bad_alloc&) {
+    return failed_run(session.options());
+  }
 }
 
 }  // namespace interleave::async

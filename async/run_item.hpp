@@ -22,4 +22,7 @@ Task<> send(const Item& item, Result& result, Session& session);
 /// makes the second request, if the item has one.
 Task<Result> run_item(const Item& item, Session& session);
 
+/// The result of an item for whose processing there is no memory.
+Task<Result> failed_item(const Options& options);
+
 }  // namespace interleave::async

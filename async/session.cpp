@@ -1,6 +1,7 @@
 #include "async/session.hpp"
 
 #include <algorithm>
+#include <exception>
 
 #include "async/loop.hpp"
 #include "common/waiting.hpp"
@@ -71,16 +72,20 @@ BeastClient& Session::beast() {
 /// Nothing tells a loop that a word in shared memory has changed, so it looks.
 void Session::look_for_abort() {
   if (!options_.control || looking_) return;
-  looking_ = true;
   abort_timer_.expires_after(abort_latency);
-  abort_timer_.async_wait(
-      [token = self_](const boost::system::error_code& error) {
-        Session* const session = *token;
-        if (error || !session) return;
-        session->looking_ = false;
-        if (aborted(session->options_)) session->cancel_all();
-        if (*token) session->look_for_abort();
-      });
+  try {
+    abort_timer_.async_wait(
+        [token = self_](const boost::system::error_code& error) {
+          Session* const session = *token;
+          if (error || !session) return;
+          session->looking_ = false;
+          if (aborted(session->options_)) session->cancel_all();
+          if (*token) session->look_for_abort();
+        });
+    looking_ = true;
+  } catch (const std::exception&) {
+    // No memory for the wait: the next fetch looks again.
+  }
 }
 
 void Session::cancel_all() {

@@ -1,6 +1,7 @@
 #include "async/sleepers.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "async/loop.hpp"
@@ -20,7 +21,7 @@ struct Sleepers::Begin {
     sleepers->heap_.push_back({end, std::move(waiting)});
     std::push_heap(sleepers->heap_.begin(), sleepers->heap_.end(),
                    &Sleepers::ends_later);
-    sleepers->arm();
+    sleepers->arm_or_cancel();
   }
   Sleepers* sleepers;
   Clock::time_point end;
@@ -54,14 +55,24 @@ WaitingPtr<bool> Sleepers::take_first() {
 /// alone unless somebody ends before.
 void Sleepers::arm() {
   if (heap_.empty() || heap_.front().end >= armed_for_) return;
-  armed_for_ = heap_.front().end;
-  timer_.expires_at(armed_for_);
+  timer_.expires_at(heap_.front().end);
+  armed_for_ = Clock::time_point::max();
   timer_.async_wait([token = self_](const boost::system::error_code& error) {
     Sleepers* const sleepers = *token;
     if (error || !sleepers) return;
     sleepers->armed_for_ = Clock::time_point::max();
     sleepers->wake();
   });
+  armed_for_ = heap_.front().end;
+}
+
+/// Without memory for the wait nobody would be woken.
+void Sleepers::arm_or_cancel() {
+  try {
+    arm();
+  } catch (const std::exception&) {
+    cancel_all();
+  }
 }
 
 /// The last that is woken may end this.
@@ -73,7 +84,7 @@ void Sleepers::wake() {
     take_first()->resume(true);
     if (!*token) return;
   }
-  arm();
+  arm_or_cancel();
 }
 
 void Sleepers::cancel_all() {

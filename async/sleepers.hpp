@@ -38,6 +38,7 @@ class Sleepers {
   static bool ends_later(const Sleeper& one, const Sleeper& other);
   WaitingPtr<bool> take_first();
   void arm();
+  void arm_or_cancel();
   void wake();
 
   std::vector<Sleeper> heap_;  // the next to end is in front

@@ -466,7 +466,6 @@ Download BeastClient::outcome(Transfer& transfer, const Item& item) {
 
 void BeastClient::arm() {
   if (armed_ || active_.empty()) return;
-  armed_ = true;
   timer_.expires_at(std::min<Clock::time_point>(active_.front().deadline,
                                                 Clock::now() + abort_latency));
   timer_.async_wait([token = self_](const error_code& code) {
@@ -476,6 +475,7 @@ void BeastClient::arm() {
     client->look();
     client->arm();
   });
+  armed_ = true;
 }
 
 /// Ends what may not go on: a coroutine that waits on a closed socket resumes.

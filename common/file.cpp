@@ -26,7 +26,12 @@ std::string path_of(std::string_view url) {
 }  // namespace
 
 File::File(const Item& item, const Options& options) : options_(options) {
-  open_path_of(item);
+  try {
+    open_path_of(item);
+  } catch (...) {  // no memory for the body, say: no destructor will close it
+    close();
+    throw;
+  }
 }
 
 void File::open_path_of(const Item& item) {

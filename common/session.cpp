@@ -16,17 +16,33 @@ Session::Session(const Options& options) : options_(options) {}
 
 Session::~Session() = default;
 
+/// An exception leaves a coroutine behind in the client's loop, which must not
+/// go on with what is gone: they go together.
+template <class Work>
+auto Session::by_beast(Work work) {
+  try {
+    if (!beast_) beast_ = std::make_unique<BlockingBeast>(options_);
+    return work(*beast_);
+  } catch (...) {
+    beast_.reset();
+    throw;
+  }
+}
+
 Download Session::fetch(const Item& item) {
   if (only_waits(item.url)) return only(wait_for(item.wait, options_));
   if (names_a_file(item.url)) return read_file(item, options_);
-  if (options_.transport == Transport::beast) return beast().fetch(item);
+  if (options_.transport == Transport::beast)
+    return by_beast([&](BlockingBeast& beast) { return beast.fetch(item); });
   transfer().prepare(item);
   return perform();
 }
 
 Error Session::send(const Item& item, const std::string& output) {
   if (only_waits(item.then)) return wait_for(item.then_wait, options_);
-  if (options_.transport == Transport::beast) return beast().send(item, output);
+  if (options_.transport == Transport::beast)
+    return by_beast(
+        [&](BlockingBeast& beast) { return beast.send(item, output); });
   transfer().prepare_put(item.then, output);
   return perform().result.error;
 }
@@ -38,11 +54,6 @@ Transfer& Session::transfer() {
   if (!multi_) throw std::runtime_error("libcurl: no multi handle left");
   transfer_ = std::make_unique<Transfer>(options_, connections_);
   return *transfer_;
-}
-
-BlockingBeast& Session::beast() {
-  if (!beast_) beast_ = std::make_unique<BlockingBeast>(options_);
-  return *beast_;
 }
 
 Download Session::perform() {

@@ -42,7 +42,8 @@ class Session {
   Transfer& transfer();
   Download perform();
   CURLcode perform_once();
-  BlockingBeast& beast();
+  template <class Work>
+  auto by_beast(Work work);
 
   const Options& options_;
   Connections connections_;

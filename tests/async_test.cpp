@@ -99,6 +99,43 @@ TEST(CoroutineGroup, RethrowsTheFirstErrorAfterAllHaveEnded) {
   EXPECT_EQ(log, Log{"sibling"});
 }
 
+Task<> never(Semaphore& permits) {
+  co_await permits.acquire();
+  co_await permits.acquire();
+}
+
+Task<> fail_before_the_join(Log& log) {
+  Semaphore permits(1);
+  Group group;
+  group.spawn(never(permits));
+  group.spawn(fail("a permit is owed", 2));
+  co_await permits.acquire();
+  log.push_back("went on");
+}
+
+TEST(CoroutineGroup, ATaskThatFailsBeforeTheJoinEndsTheLoop) {
+  Log log;
+  try {
+    run_loop(fail_before_the_join, log);
+    FAIL() << "the loop did not throw";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "a permit is owed");
+  }
+  EXPECT_EQ(log, Log{});
+}
+
+Task<> leave_before_the_join(Log& log) {
+  Group group;
+  group.spawn(say(log, "resumed", 3));
+  throw std::runtime_error("left");
+}
+
+TEST(CoroutineGroup, LeftByAnExceptionItsTasksAreNotResumed) {
+  Log log;
+  EXPECT_THROW(run_loop(leave_before_the_join, log), std::runtime_error);
+  EXPECT_EQ(log, Log{});
+}
+
 Task<> join_nothing() {
   Group group;
   co_await group.join();
@@ -246,6 +283,29 @@ TEST_F(SessionTest, OneConnectionServesItemsOneAfterTheOther) {
   for (const Result& result : results)
     EXPECT_EQ(result.status, Status::completed) << result.error.text;
   EXPECT_EQ(origin_.counters().connections, 1u);
+}
+
+Task<> refuse_many(const Item& item, const Options& options, bool& has_room) {
+  CurlClient client(options);
+  Download into;
+  std::size_t refused = 0;
+  while (refused <= CurlClient::most_transfers) try {
+      co_await client.fetch(item, into);
+      break;
+    } catch (const std::runtime_error&) {
+      ++refused;
+    }
+  EXPECT_GT(refused, CurlClient::most_transfers);
+  client.cancel_all();
+  has_room = client.has_room();
+}
+
+TEST_F(SessionTest, AUrlThatLibcurlRefusesLeavesNoTransferBehind) {
+  Item too_long = item("/");  // libcurl takes 8,000,000 characters
+  too_long.url.append(8'000'000, 'x');
+  bool has_room = false;
+  run_loop(refuse_many, too_long, options_, has_room);
+  EXPECT_TRUE(has_room);
 }
 
 Task<> fetch_one(const Item& item, Session& session, Result& result) {
