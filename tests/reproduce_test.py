@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import signal
+import struct
 import subprocess
 import tempfile
 import time
@@ -214,6 +215,42 @@ class OwnScans(unittest.TestCase):
             done = reproduce("scans-queue", "--files", str(page), *QUICK)
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertIn("verdict: not reproduced", done.stdout)
+
+    def test_a_refusal_names_the_file_once_for_all_cells(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("a.nii", "b\x1b.nii"):
+                pathlib.Path(folder, name).write_text("no scan")
+            done = reproduce("scans-matrix", "--files", f"{folder}/a.nii",
+                             f"{folder}/b\x1b.nii", "--json", *QUICK)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            found = json.loads(done.stdout)["experiments"][0]
+            for row in found["rows"]:
+                self.assertIn(f"2 of 2 wrong; {folder}/a.nii: scan: ",
+                              json.dumps(row))
+            text = json.dumps(found["promises"])
+            self.assertEqual(text.count("a.nii: scan: sizeof_hdr is "), 1)
+            self.assertNotIn("item 1", text)
+            self.assertIn("no cell made one", text)
+            self.assertNotIn("another one in", text)
+
+    def test_scans_that_do_not_fit_together_are_named(self):
+        def scan(columns):  # two rows of zeros
+            header = bytearray(352)
+            struct.pack_into("<i", header, 0, 348)
+            struct.pack_into("<8h", header, 40, 2, 2, columns, 1, 1, 1, 1, 1)
+            struct.pack_into("<hh", header, 70, 2, 8)
+            struct.pack_into("<f", header, 108, 352)
+            header[344:348] = b"n+1\0"
+            return bytes(header) + bytes(2 * columns)
+        with tempfile.TemporaryDirectory() as folder:
+            for i, columns in enumerate((3, 3, 4)):
+                pathlib.Path(folder, f"{i}.nii").write_bytes(scan(columns))
+            names = [f"{folder}/{i}.nii" for i in range(3)]
+            done = reproduce("scans-matrix", "--files", *names, *QUICK)
+            self.assertEqual(done.returncode, 2)
+            self.assertTrue(done.stderr.endswith(
+                f"interleave: {names[2]}: has 4 columns, and {names[0]} has 3: "
+                "name scans of one shape\n"), done.stderr)
 
     def test_ours_leave_nothing_behind(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -190,14 +190,21 @@ Outcome scans_queue_error(Workbench& bench) {
 namespace {
 
 /// All outputs below each other: input order, whatever finished first.
-Matrix whole_matrix(const Trace& trace) {
+Matrix whole_matrix(const std::vector<Item>& items, const Trace& trace) {
+  const Results& results = trace.results;
   std::vector<std::string_view> outputs;
-  for (const Result& result : trace.results) outputs.push_back(result.output);
+  for (const Result& result : results) outputs.push_back(result.output);
   try {
     return concatenate(outputs);
-  } catch (const std::runtime_error& error) {
-    throw InputError(
-        fmt::format("the scans do not fit together: {}", error.what()));
+  } catch (const std::runtime_error&) {
+    const std::size_t columns = decode_matrix(results[0].output).columns;
+    for (std::size_t i = 1; i < results.size(); ++i)
+      if (const auto other = decode_matrix(results[i].output).columns;
+          other != columns)
+        throw InputError(fmt::format(
+            "{}: has {} columns, and {} has {}: name scans of one shape",
+            name_of(items[i]), other, name_of(items[0]), columns));
+    throw;
   }
 }
 
@@ -219,16 +226,17 @@ Outcome scans_matrix(Workbench& bench) {
         {"", std::string(cell.pattern->name), &cell, scans.options, {}, {}},
         scans.items));
     if (!outcome.rows.back().verified) continue;
-    const Matrix matrix = whole_matrix(measured.back().trace());
+    const Matrix matrix = whole_matrix(scans.items, measured.back().trace());
     sheet.rows.push_back({cell.name(), shape_of(matrix),
                           fmt::format("{:016x}", digest_of(matrix))});
     if (sheet.rows.back()[2] != sheet.rows.front()[2])
       add_name(otherwise, cell.name());
   }
   promise_equal(outcome, measured);
-  outcome.promise(otherwise.empty() && !sheet.rows.empty(),
+  const bool any = !sheet.rows.empty();
+  outcome.promise(any && otherwise.empty(),
                   "every cell makes one and the same matrix",
-                  "another one in " + otherwise);
+                  any ? "another one in " + otherwise : "no cell made one");
   outcome.sheets.push_back(std::move(sheet));
   outcome.remarks = {
       "The original appended results as they were completed, so its matrix "

@@ -26,14 +26,13 @@ std::string trouble_of(const Run& run, std::span<const Item> items,
     if (check ? check(items[i], result) : completed) continue;
     if (wrong++ != 0) continue;
     first = fmt::format(
-        "item {}: {}", i + 1,
+        "{}: {}", name_of(items[i]),
         completed ? fmt::format("came to {}", in_quotes(result.output))
         : result.error.text.empty() ? std::string(to_string(result.status))
                                     : printable(clip(result.error.text, 200)));
   }
   if (wrong == 0) return {};
-  return fmt::format("{} of {} wrong; {}", wrong,
-                     count_of(results.size(), "item"), first);
+  return fmt::format("{} of {} wrong; {}", wrong, results.size(), first);
 }
 
 Summary wall_of(const std::vector<Run>& runs) {
@@ -84,7 +83,8 @@ Measured measure_version(Workbench& bench, Outcome& outcome,
 }
 
 void promise_equal(Outcome& outcome, std::span<const Measured> all) {
-  std::string otherwise;
+  // What went wrong, and the cells in which it did.
+  std::vector<std::pair<std::string, std::string>> troubles;
   std::optional<std::uint64_t> reference;
   for (const Measured& one : all) {
     Row& row = outcome.rows[one.row];
@@ -96,9 +96,14 @@ void promise_equal(Outcome& outcome, std::span<const Measured> all) {
       row.trouble = "not verified: its results are not those of the others";
     }
     if (row.verified) continue;
-    otherwise +=
-        (otherwise.empty() ? "" : "; ") + row.cell + ": " + row.trouble;
+    auto same = std::ranges::find(troubles, row.trouble,
+                                  &decltype(troubles)::value_type::first);
+    if (same == troubles.end()) same = troubles.insert(same, {row.trouble, {}});
+    add_name(same->second, row.cell);
   }
+  std::string otherwise;
+  for (const auto& [trouble, cells] : troubles)
+    otherwise += (otherwise.empty() ? "" : "; ") + cells + ": " + trouble;
   outcome.promise(otherwise.empty(),
                   "every version completes every item, with the same results "
                   "in the same order",
@@ -136,6 +141,11 @@ void promise_about(const Workbench& bench, Outcome& outcome,
                               in_words(wanted), tolerance * 100),
                   fmt::format("it took {:.3f} s: is this machine busy?",
                               row.wall.median / 1e9));
+}
+
+std::string name_of(const Item& item) {
+  if (!names_a_file(item.url)) return fmt::format("item {}", item.id + 1);
+  return printable(std::string_view(item.url).substr(item.url.find(':') + 1));
 }
 
 const Cell& cell_named(std::string_view name) {

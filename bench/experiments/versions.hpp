@@ -77,6 +77,9 @@ void add_name(std::string& list, std::string_view name);
 /// How each item ended, for all of the runs: "19 completed, 1 failed".
 std::string tally_text(const Trace& trace);
 
+/// The file that an item reads, or its number; printable.
+std::string name_of(const Item& item);
+
 /// The error of the item that failed first; empty when none did.
 std::string first_error(const Trace& trace);
 

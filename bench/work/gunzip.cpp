@@ -70,8 +70,15 @@ std::size_t Gunzip::inflate_into(char* out, std::size_t size) {
 }
 
 void Gunzip::next_member() {
-  if (stream_.avail_in == 0)
+  // Tapes and some writers fill their last block with zeros.
+  for (; stream_.avail_in > 0 && *stream_.next_in == 0; --stream_.avail_in)
+    ++stream_.next_in;
+  const std::string_view rest(reinterpret_cast<const char*>(stream_.next_in),
+                              stream_.avail_in);
+  if (rest.empty())
     ended_ = true;
+  else if (!is_gzip(rest))
+    refuse("what follows the packed bytes is neither gzip nor zeros");
   else if (inflateReset(&stream_) != Z_OK)
     refuse("the packed bytes are damaged");
 }

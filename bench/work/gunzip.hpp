@@ -16,7 +16,8 @@ bool is_gzip(std::string_view bytes);
 /// thousand times its size, so the reader says how much it takes.
 class Gunzip {
  public:
-  /// `packed` outlives this object. Several gzip members are one text.
+  /// `packed` outlives this object. Several gzip members are one text; zeros
+  /// behind a member are nothing, and all else there is refused.
   explicit Gunzip(std::string_view packed);
   ~Gunzip();
   Gunzip(const Gunzip&) = delete;

@@ -57,6 +57,12 @@ struct Header {
   double vox_offset = 0, scl_slope = 0, scl_inter = 0;
 };
 
+/// What no number can be scaled with counts as unset (zero), as in the format's
+/// own library.
+double finite_or_unset(double number) {
+  return std::isfinite(number) ? number : 0;
+}
+
 Header header_of_1(const Fields& fields) {
   Header header;
   header.size = header_1;
@@ -65,8 +71,8 @@ Header header_of_1(const Fields& fields) {
   header.datatype = fields.at<std::int16_t>(70);
   header.bitpix = fields.at<std::int16_t>(72);
   header.vox_offset = fields.at<float>(108);
-  header.scl_slope = fields.at<float>(112);
-  header.scl_inter = fields.at<float>(116);
+  header.scl_slope = finite_or_unset(fields.at<float>(112));
+  header.scl_inter = finite_or_unset(fields.at<float>(116));
   return header;
 }
 
@@ -79,8 +85,8 @@ Header header_of_2(const Fields& fields) {
     header.dim[i] = fields.at<std::int64_t>(16 + 8 * i);
   // Offsets beyond 2^53 are not exact as a double, and refused as too large.
   header.vox_offset = static_cast<double>(fields.at<std::int64_t>(168));
-  header.scl_slope = fields.at<double>(176);
-  header.scl_inter = fields.at<double>(184);
+  header.scl_slope = finite_or_unset(fields.at<double>(176));
+  header.scl_inter = finite_or_unset(fields.at<double>(184));
   return header;
 }
 
@@ -207,13 +213,6 @@ std::size_t start_of(const Header& header) {
   return static_cast<std::size_t>(start);
 }
 
-void check_scale(const Header& header) {
-  if (!std::isfinite(header.scl_slope))
-    refuse("scl_slope", "is no finite number");
-  if (!std::isfinite(header.scl_inter))
-    refuse("scl_inter", "is no finite number");
-}
-
 /// Where the numbers are and what they are, all of it checked but whether
 /// that many bytes are there.
 struct Layout {
@@ -226,7 +225,6 @@ struct Layout {
 Layout layout_of(const Header& header) {
   const Format& format = format_of(header);
   const Layout layout{&format, start_of(header), count_of(header)};
-  check_scale(header);
   if (layout.count > max_scan / format.bytes)
     refuse("dim", "makes more than 1 GiB of numbers");
   return layout;

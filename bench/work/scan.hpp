@@ -39,8 +39,10 @@ std::string write_scan(const ScanSettings& settings);
 
 /// Reads a `.nii` or `.nii.gz` file: NIfTI-1 or NIfTI-2, either byte order,
 /// integers of 8 to 64 bits and floats of 32 and 64, scaled by scl_slope and
-/// scl_inter. Axes of length 1 are left out. Throws std::runtime_error that
-/// names the field which makes no sense, and allocates nothing for it.
+/// scl_inter: not at all when the slope is zero or not finite, and an intercept
+/// that is not finite is zero. Axes of length 1 are left out. Throws
+/// std::runtime_error that names the field which makes no sense, and allocates
+/// nothing for it.
 Scan parse_scan(std::string_view bytes);
 
 /// The first axis as rows, all others together as columns.
