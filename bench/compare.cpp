@@ -18,7 +18,6 @@
 #include "bench/neighbours.hpp"
 #include "bench/spread.hpp"
 #include "bench/trace_store.hpp"
-#include "bench/url_list.hpp"
 #include "bench/warm_up.hpp"
 
 namespace interleave {
@@ -383,7 +382,7 @@ CompareReport compare(const CompareSettings& settings,
   report.has_origin = origin && !from_list;  // a list's only warms up
   std::vector<Item> items =
       from_list
-          ? read_url_list(settings.url_list)
+          ? *settings.url_list.items
           : make_items(settings.workload, origin ? urls_at(*origin) : UrlOf());
   report.items = items.size();
   if (from_list)

@@ -14,13 +14,14 @@
 #include "bench/figures.hpp"
 #include "bench/ideal.hpp"
 #include "bench/statistics.hpp"
+#include "bench/url_list.hpp"
 #include "bench/workload.hpp"
 
 namespace interleave {
 
 struct CompareSettings {
   WorkloadSettings workload;
-  std::string url_list;       ///< a file; empty: the workload's own urls
+  UrlList url_list;           ///< empty: the workload's own urls
   Certificates certificates;  ///< for https urls of the list
   std::vector<const Cell*> cells;
   Options options;

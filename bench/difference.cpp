@@ -19,7 +19,7 @@ std::vector<Disagreement> disagreements(const SavedReport& base,
     const auto other = changed.terms.find(term);
     if (other == changed.terms.end())
       found.push_back({term, value, "nothing"});
-    else if (other->second != value)
+    else if (other->second != value || value == untold)
       found.push_back({term, value, other->second});
   }
   for (const auto& [term, value] : changed.terms)
@@ -44,7 +44,7 @@ std::string objection_to_all(const SavedReport& base,
 
 /// Why a cell's times must not be compared, or nothing.
 std::string objection(const SavedCell* base, const SavedCell* changed,
-                      const std::string& to_all) {
+                      const std::string& to_all, double least) {
   if (!base) return "only in NEW";
   if (!changed) return "only in BASE";
   if (!to_all.empty()) return to_all;
@@ -53,14 +53,23 @@ std::string objection(const SavedCell* base, const SavedCell* changed,
     if (cell->walls_ns.empty()) return fmt::format("not run in {}", where);
     if (!cell->verified) return fmt::format("not verified in {}", where);
   }
+  // The pages behind a list's addresses may have become other ones.
+  const double old_bytes = base->bytes.value_or(0);
+  const double new_bytes = changed->bytes.value_or(old_bytes);
+  if (old_bytes != new_bytes && base->bytes &&
+      std::max(old_bytes, new_bytes) >=
+          (1 + least) * std::min(old_bytes, new_bytes))
+    return fmt::format("{:.0f} bytes in BASE, {:.0f} in NEW", old_bytes,
+                       new_bytes);
   return "";
 }
 
 CellDifference pair_up(const std::string& name, const SavedCell* base,
-                       const SavedCell* changed, const std::string& to_all) {
+                       const SavedCell* changed, const std::string& to_all,
+                       double least) {
   CellDifference cell;
   cell.name = name;
-  cell.why = objection(base, changed, to_all);
+  cell.why = objection(base, changed, to_all, least);
   if (base) cell.base_runs = base->walls_ns.size();
   if (changed) cell.new_runs = changed->walls_ns.size();
   if (cell.base_runs > 0) cell.base_ns = summarise(base->walls_ns).median;
@@ -139,11 +148,12 @@ Difference difference_of(SavedReport base, SavedReport changed,
   all.disagreements = disagreements(base, changed);
   const std::string to_all = objection_to_all(base, changed, all.disagreements);
   for (const SavedCell& cell : base.cells)
-    all.cells.push_back(
-        pair_up(cell.name, &cell, find(changed, cell.name), to_all));
+    all.cells.push_back(pair_up(cell.name, &cell, find(changed, cell.name),
+                                to_all, settings.least));
   for (const SavedCell& cell : changed.cells)
     if (!find(base, cell.name))
-      all.cells.push_back(pair_up(cell.name, nullptr, &cell, to_all));
+      all.cells.push_back(
+          pair_up(cell.name, nullptr, &cell, to_all, settings.least));
 
   const auto compared =
       std::ranges::count(all.cells, std::string(), &CellDifference::why);

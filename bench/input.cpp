@@ -1,12 +1,13 @@
 #include "bench/input.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstdint>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include "bench/units.hpp"
 
@@ -14,7 +15,23 @@ namespace interleave {
 
 namespace {
 
-constexpr std::uintmax_t most_bytes = std::uintmax_t{256} << 20;
+constexpr std::size_t most_bytes = std::size_t{256} << 20;
+
+/// Closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  int operator*() const { return number_; }
+
+ private:
+  int number_;
+};
 
 }  // namespace
 
@@ -24,33 +41,37 @@ void reject_at(std::string_view name, std::size_t line, std::size_t column,
       fmt::format("{}:{}:{}: {}", printable(name), line, column, what));
 }
 
-std::string read_input(const std::filesystem::path& file,
-                       std::string_view wanted) {
-  const std::string name = printable(file.string());
-  std::error_code error;
-  const auto status = std::filesystem::status(file, error);
-  if (std::filesystem::is_directory(status))
-    throw InputError(fmt::format("{}: is a directory: name {}", name, wanted));
-  // Opening a fifo would wait for somebody to write, and a device may never
-  // end.
-  if (std::filesystem::exists(status) &&
-      !std::filesystem::is_regular_file(status))
-    throw InputError(
-        fmt::format("{}: is no regular file: name {}", name, wanted));
-  const std::uintmax_t size = std::filesystem::file_size(file, error);
-  if (!error && size > most_bytes)
-    throw InputError(fmt::format("{}: is {} long, {} are read: name {}", name,
-                                 format_size(size), format_size(most_bytes),
-                                 wanted));
-  std::ifstream stream(file, std::ios::binary);
-  std::stringstream text;
-  if (stream) text << stream.rdbuf();
-  if (!stream)
+std::string read_input(const std::string& file, std::string_view wanted) {
+  const bool from_stdin = file == "-";
+  const std::string name = from_stdin ? "stdin" : printable(file);
+  const auto fail = [&] {
     throw InputError(
         fmt::format("{}: cannot be read ({}): check its name and "
                     "its permissions",
                     name, std::strerror(errno)));
-  return text.str();
+  };
+  const Descriptor input(
+      from_stdin ? dup(STDIN_FILENO)
+                 : open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  struct stat status {};
+  if (*input < 0 || fstat(*input, &status) != 0) fail();
+  if (S_ISDIR(status.st_mode))
+    throw InputError(fmt::format("{}: is a directory: name {}", name, wanted));
+  // A pipe or a device may never end.
+  std::string text;
+  constexpr std::size_t piece = std::size_t{1} << 16;
+  bool too_long = S_ISREG(status.st_mode) &&
+                  static_cast<std::size_t>(status.st_size) > most_bytes;
+  for (; !too_long; too_long = text.size() > most_bytes) {
+    const std::size_t size = text.size();
+    text.resize(size + piece);
+    const ssize_t got = read(*input, text.data() + size, piece);
+    text.resize(size + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    if (got == 0) return text;
+    if (got < 0 && errno != EINTR) fail();
+  }
+  throw InputError(fmt::format("{}: is longer than {}: name {}", name,
+                               format_size(most_bytes), wanted));
 }
 
 }  // namespace interleave

@@ -1,7 +1,6 @@
 // Files that a user hands in: read whole, or refused in words.
 #pragma once
 
-#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -19,9 +18,9 @@ class InputError : public std::runtime_error {
 [[noreturn]] void reject_at(std::string_view name, std::size_t line,
                             std::size_t column, std::string_view what);
 
-/// The bytes of a regular file of at most 256 MiB. `wanted` says what to name
+/// The bytes of a file, or of a pipe or a device up to its end; "-" is stdin.
+/// At most 256 MiB. Waits for who writes to a pipe. `wanted` says what to name
 /// instead of something else: "a file of addresses". Throws InputError.
-std::string read_input(const std::filesystem::path& file,
-                       std::string_view wanted);
+std::string read_input(const std::string& file, std::string_view wanted);
 
 }  // namespace interleave

@@ -34,6 +34,8 @@ class Value {
     return member;
   }
 
+  bool has(const std::string& key) const { return json_.contains(key); }
+
   std::vector<Value> elements() const {
     require(json_.is_array(), "is no list");
     std::vector<Value> values;
@@ -53,6 +55,11 @@ class Value {
   bool truth() const {
     require(json_.is_boolean(), "is neither true nor false");
     return json_.get<bool>();
+  }
+
+  double count() const {
+    require(json_.is_number_integer() && json_ >= 0, "is no whole number");
+    return json_.get<double>();
   }
 
   double time() const {
@@ -117,16 +124,16 @@ std::map<std::string, std::string> terms_of(const Value& whole) {
     value.at(part == std::string_view("workload") ? "name" : "cores");
     value.flatten(terms);
   }
+  if (whole.at("workload").at("name").text() == "urls")  // not always written
+    terms.emplace("workload.digest", untold);
   // What may differ: that is what is compared, or it decides nothing.
   std::erase_if(terms, [](const auto& term) {
     static const std::set<std::string_view> free = {
-        "context.version",
-        "context.git_commit",
-        "context.date",
-        "context.host",
-        "options.runs",
-        "options.deadline_ns",
-        "context.limits.descriptors",
+        "context.version", "context.git_commit", "context.date", "context.host",
+        "workload.file", "options.runs",
+        // These show only in cells that did not verify: not compared.
+        "options.deadline_ns", "options.timeout_ns", "options.max_body_bytes",
+        "options.on_error", "context.limits.descriptors",
         "context.limits.processes"};
     return free.contains(term.first);
   });
@@ -139,6 +146,7 @@ SavedCell cell_of(const Value& value) {
   cell.verified = value.at("verified").truth();
   for (const Value& run : value.at("runs").elements())
     cell.walls_ns.push_back(run.at("wall_ns").time());
+  if (value.has("bytes")) cell.bytes = value.at("bytes").count();
   return cell;
 }
 
@@ -164,9 +172,9 @@ SavedReport parse_saved(std::string_view text, std::string_view name) {
   return report;
 }
 
-SavedReport read_saved(const std::filesystem::path& file) {
+SavedReport read_saved(const std::string& file) {
   return parse_saved(read_input(file, "a file that `compare --save` wrote"),
-                     file.string());
+                     file);
 }
 
 }  // namespace interleave

@@ -1,8 +1,12 @@
 #include "bench/url_list.hpp"
 
+#include <fmt/format.h>
+
 #include <optional>
+#include <utility>
 
 #include "bench/url_check.hpp"
+#include "common/digest.hpp"
 
 namespace interleave {
 
@@ -18,8 +22,15 @@ std::string_view trim(std::string_view text) {
 
 }  // namespace
 
-std::vector<Item> read_url_list(const std::filesystem::path& file) {
-  return parse_url_list(read_input(file, "a file of addresses"), file.string());
+UrlList read_url_list(const std::string& file) {
+  UrlList list;
+  list.name = file == "-" ? "stdin" : file;
+  std::vector<Item> items =
+      parse_url_list(read_input(file, "a file of addresses"), list.name);
+  // Each is the seed of the next, so that their order and ends count.
+  for (const Item& item : items) list.digest = digest(item.url, list.digest);
+  list.items = std::make_shared<const std::vector<Item>>(std::move(items));
+  return list;
 }
 
 std::vector<Item> parse_url_list(std::string_view text, std::string_view name) {
@@ -35,6 +46,10 @@ std::vector<Item> parse_url_list(std::string_view text, std::string_view name) {
       const auto column = static_cast<std::size_t>(url.data() - whole.data());
       reject_at(name, line, column + mistake->at + 1, mistake->what);
     }
+    if (items.size() == max_urls)
+      reject_at(name, line, 1,
+                fmt::format("more than {} addresses: name a shorter list",
+                            max_urls));
     items.emplace_back();
     items.back().id = items.size() - 1;
     items.back().url = url;

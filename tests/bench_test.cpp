@@ -5,7 +5,6 @@
 
 #include <array>
 #include <atomic>
-#include <fstream>
 #include <map>
 #include <set>
 #include <thread>
@@ -534,18 +533,19 @@ TEST(TraceStore, GivesBackWhatWasPutAside) {
   EXPECT_EQ(middle_of(places).wall(), 2ms);
 }
 
+UrlList list_of(const std::string& text) {
+  return {
+      "list",
+      std::make_shared<const std::vector<Item>>(parse_url_list(text, "list")),
+      0};
+}
+
 TEST(Compare, LearnsAListFromTheSequentialRun) {
   origin::Process origin;
-  const std::string file = testing::TempDir() + "interleave_urls.txt";
-  {
-    std::ofstream list(file);
-    list << origin.url("/items/1?bytes=10&wait=5ms") << "\n"
-         << origin.url("/items/2?bytes=20&wait=5ms") << "\n";
-  }
   CompareSettings settings = small_compare("async/queue,threads/queue");
-  settings.url_list = file;
+  settings.url_list = list_of(origin.url("/items/1?bytes=10&wait=5ms") + '\n' +
+                              origin.url("/items/2?bytes=20&wait=5ms"));
   const CompareReport report = compare(settings, {});
-  std::remove(file.c_str());
   EXPECT_FALSE(report.has_origin) << "not ours";
   EXPECT_TRUE(report.comparable());
   for (const CellReport& cell : report.cells) {
@@ -577,16 +577,13 @@ TEST(Compare, WarmsUpAListWithoutAskingItsServer) {
   ASSERT_NE(asked, MAP_FAILED);
   origin::Process origin;
   list_base = origin.url("/");
-  const std::string file = testing::TempDir() + "interleave_warm.txt";
-  std::ofstream(file) << origin.url("/items/1?bytes=10") << "\n"
-                      << origin.url("/items/2?bytes=20") << "\n";
   Cell noting = cell("threads/queue");
   noting.run = run_and_note;
   CompareSettings settings = small_compare("threads/queue");
   settings.cells = {&noting};
-  settings.url_list = file;
+  settings.url_list = list_of(origin.url("/items/1?bytes=10") + '\n' +
+                              origin.url("/items/2?bytes=20"));
   const CompareReport report = compare(settings, {});
-  std::remove(file.c_str());
   EXPECT_TRUE(report.comparable());
   EXPECT_FALSE(report.has_origin);
   // Two counted runs and one that is not, each after a warm-up.
@@ -598,12 +595,9 @@ TEST(Compare, WarmsUpAListWithoutAskingItsServer) {
 }
 
 TEST(Compare, RanksNothingWhenItemsFailed) {
-  const std::string file = testing::TempDir() + "interleave_refused.txt";
-  std::ofstream(file) << "http://127.0.0.1:1/\n";
   CompareSettings settings = small_compare("async/gather");
-  settings.url_list = file;
+  settings.url_list = list_of("http://127.0.0.1:1/\n");
   const CompareReport report = compare(settings, {});
-  std::remove(file.c_str());
   EXPECT_FALSE(report.comparable());
   EXPECT_FALSE(report.cells[0].verified);
   EXPECT_EQ(conclude(report).find("Nothing is ranked: async/gather"), 0u)

@@ -285,19 +285,16 @@ class Usage(unittest.TestCase):
         self.assertIn(f"{urls}:4:1: ", ended.stderr)
 
 
-    def test_what_is_no_file_of_addresses_is_refused_at_once(self):
+    def test_what_is_no_file_of_addresses_is_refused(self):
         with tempfile.TemporaryDirectory() as folder:
-            fifo = pathlib.Path(folder, "fifo")
-            os.mkfifo(fifo)
             for name, what in (
-                (fifo, "is no regular file"),
-                ("/dev/zero", "is no regular file"),
+                ("/dev/zero", "is longer than 256 MiB"),
                 (folder, "is a directory"),
             ):
                 with self.subTest(name=name):
                     self.refused(
                         "--urls",
-                        str(name),
+                        name,
                         says=f"{name}: {what}: name a file of addresses",
                     )
 
@@ -464,6 +461,40 @@ class Diff(unittest.TestCase):
         other = self.edited(
             lambda report: report["cells"][0].update(verified=False))
         self.assertEqual(run("diff", str(self.base), other).returncode, 1)
+
+    def test_a_list_is_known_by_its_addresses_not_by_its_name(self):
+        saved = {}
+        first, second = "http://127.0.0.1:1/a\n", "http://127.0.0.1:1/b\n"
+        for which, name, text in (
+            ("base", "list", first + second),
+            ("same", "copy", f"# the same\r\n\n  {first}\r\n#\n{second}"),
+            ("turned", "list", second + first),
+            ("changed", "list", first + second[:-2] + "c\n"),
+        ):
+            urls = self.folder / name
+            urls.write_text(text)
+            saved[which] = str(self.folder / f"list-{which}.json")
+            run("--runs", "1", *CELLS, "--urls", str(urls),
+                "--save", saved[which])
+        for which, status in (("same", 1), ("turned", 2), ("changed", 2)):
+            with self.subTest(which):
+                ended = run("diff", saved["base"], saved[which], "--json")
+                terms = [found["term"] for found in
+                         json.loads(ended.stdout)["disagreements"]]
+                # 1: nothing listens there, so that nothing is verified.
+                self.assertEqual(ended.returncode, status)
+                self.assertEqual(terms, ["workload.digest"] * (status - 1))
+
+    def test_files_come_through_pipes_too(self):
+        with open(self.base) as base:
+            ended = subprocess.run(
+                [PROGRAM, "diff", "/dev/stdin", str(self.base)], stdin=base,
+                capture_output=True, text=True, env=environment(), timeout=60)
+            self.assertEqual(ended.returncode, 0, ended.stderr)
+        ended = subprocess.run(
+            f"cat {self.base} | {PROGRAM} diff {self.base} -", shell=True,
+            capture_output=True, text=True, env=environment(), timeout=60)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
 
     def test_foreign_files_are_refused(self):
         foreign = self.folder / "foreign"

@@ -131,6 +131,57 @@ TEST(Saved, MakesNamesInert) {
   EXPECT_TRUE(report.terms.contains("options.\\x1b"));
 }
 
+SavedReport saved_list(const char* file, const Json& digest,
+                       std::uint64_t bytes = 100) {
+  Json json = saved_by_hand();
+  json["workload"] = {{"name", "urls"}, {"file", file}, {"items", 4}};
+  if (!digest.is_null()) json["workload"]["digest"] = digest;
+  json["cells"][0]["bytes"] = bytes;
+  return parse_saved(json.dump(), file);
+}
+
+TEST(Saved, AListIsWhatStandsInItWhateverItsName) {
+  EXPECT_EQ(difference_of(saved_list("a", "12"), saved_list("b/a", "12"), {})
+                .disagreements.size(),
+            0u);
+  const Difference other =
+      difference_of(saved_list("a", "12"), saved_list("a", "34"), {});
+  ASSERT_EQ(other.disagreements.size(), 1u);
+  EXPECT_EQ(other.disagreements[0].term, "workload.digest");
+  EXPECT_EQ(other.cells[0].why, "contexts differ");
+}
+
+TEST(Saved, AListOfWhichNothingIsToldIsLikeNoOther) {
+  const SavedReport old = saved_list("a", nullptr);
+  for (const SavedReport& other : {saved_list("a", "12"), old}) {
+    EXPECT_EQ(difference_of(old, other, {}).disagreements.size(), 1u);
+    EXPECT_EQ(difference_of(other, old, {}).disagreements.size(), 1u);
+  }
+}
+
+TEST(Saved, PagesThatBecameLargerAreNotCompared) {
+  const auto why = [](std::uint64_t base, std::uint64_t changed) {
+    return difference_of(saved_list("a", "12", base),
+                         saved_list("a", "12", changed), {})
+        .cells[0]
+        .why;
+  };
+  EXPECT_EQ(why(1000, 1049), "") << "less than what counts";
+  EXPECT_EQ(why(1000, 1050), "1000 bytes in BASE, 1050 in NEW");
+  EXPECT_EQ(why(1050, 1000), "1050 bytes in BASE, 1000 in NEW");
+  EXPECT_EQ(why(0, 1), "0 bytes in BASE, 1 in NEW");
+  EXPECT_EQ(why(0, 0), "");
+}
+
+TEST(Saved, WhatDecidesAboutFailedItemsAloneMayDiffer) {
+  Json json = saved_by_hand();
+  for (const char* option :
+       {"timeout_ns", "max_body_bytes", "on_error", "deadline_ns"})
+    json["options"][option] = 7;
+  EXPECT_EQ(parse_saved(json.dump(), "a").terms,
+            parse_saved(saved_by_hand().dump(), "b").terms);
+}
+
 // ---- verdicts ----
 
 SavedReport report_of(std::vector<std::pair<std::string, Walls>> cells) {

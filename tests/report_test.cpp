@@ -431,7 +431,7 @@ TEST(Table, LeavesOutWhatAnOriginWouldHaveSeen) {
 
 TEST(Table, ShowsADashForAnIdealNobodyKnows) {
   CompareReport report = report_by_hand();
-  report.settings.url_list = "urls.txt";
+  report.settings.url_list.name = "urls.txt";
   report.cells[1].ideal.reset();
   const std::string text = table(report, 80);
   EXPECT_TRUE(text.starts_with("urls.txt: 4 items; limit 8")) << text;
@@ -442,6 +442,15 @@ TEST(Table, ShowsADashForAnIdealNobodyKnows) {
 
 Json parsed(const CompareReport& report) {
   return Json::parse(json_of(report, context_by_hand()));
+}
+
+TEST(CompareJson, KnowsAListByWhatStandsInIt) {
+  CompareReport report = report_by_hand();
+  report.settings.url_list = {"my/list", {}, 0xabc};
+  EXPECT_EQ(parsed(report)["workload"], Json({{"name", "urls"},
+                                              {"file", "my/list"},
+                                              {"items", 4},
+                                              {"digest", "0000000000000abc"}}));
 }
 
 TEST(CompareJson, CarriesTheContext) {

@@ -718,6 +718,82 @@ class Learnt(InTemporaryDirectory):
         self.assertIn("CPU", report["conclusion"])
 
 
+# ---- lists that come through a pipe ----------------------------------------
+
+class Piped(InTemporaryDirectory):
+    """Nobody listens at the addresses: how many there were is what counts."""
+
+    LIST = b"http://127.0.0.1:1/a\n\n# comment\nhttp://127.0.0.1:1/b"
+    WORDS = ["--cells", "sequential/*,async/queue,processes/gather", "--runs",
+             "1"]
+
+    def check(self, words, name, **more):
+        done = subprocess.run(
+            [program(), *words, *self.WORDS, "--json"], cwd=self.own,
+            capture_output=True, timeout=PATIENCE, check=False, **more)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        report = json.loads(done.stdout)
+        self.assertEqual(report["workload"]["file"], name)
+        self.assertEqual([cell["failed"] for cell in report["cells"]],
+                         [2, 2, 2])
+
+    def test_a_list_on_stdin_is_read_to_its_end(self):
+        for words, name in ((["--urls", "-"], "stdin"),
+                            (["--urls=-"], "stdin"),
+                            (["compare", "--urls", "/dev/stdin"],
+                             "/dev/stdin")):
+            with self.subTest(words):
+                self.check(words, name, input=self.LIST)
+
+    def test_what_is_written_in_pieces_is_one_list(self):
+        fifo = self.own / "fifo"
+        os.mkfifo(fifo)
+        writer = subprocess.Popen(
+            ["sh", "-c", "exec >fifo; for c in http: / /127.0.0.1:1/a '\n' "
+             "http://127.0.0.1: 1/b; do printf \"$c\"; sleep 0.1; done"],
+            cwd=self.own)
+        self.check(["--urls", "fifo"], "fifo")
+        self.assertEqual(writer.wait(60), 0)
+
+    def test_a_list_that_does_not_end_is_refused(self):
+        with subprocess.Popen(["yes", "http://127.0.0.1:1/"],
+                              stdout=subprocess.PIPE) as endless:
+            done = subprocess.run(
+                [program(), "--urls", "-"], stdin=endless.stdout,
+                capture_output=True, timeout=PATIENCE, check=False)
+            endless.stdout.close()
+            endless.wait(60)
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.stderr, b"interleave: stdin: is longer than 256 "
+                         b"MiB: name a file of addresses\n")
+
+    def test_a_list_that_is_too_long_is_refused_where_it_is(self):
+        done = subprocess.run(
+            [program(), "--urls", "-"], input=b"http://a/\n" * 1_000_001,
+            capture_output=True, timeout=PATIENCE, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.stderr, b"interleave: stdin:1000001:1: more than "
+                         b"1000000 addresses: name a shorter list\n")
+
+    def test_an_empty_stdin_is_no_list(self):
+        done = subprocess.run(
+            [program(), "--urls", "-"], stdin=subprocess.DEVNULL,
+            capture_output=True, timeout=PATIENCE, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.stderr, b"interleave: stdin:1:1: no address in "
+                         b"it: write one http(s) address a line\n")
+
+    def test_other_mistakes_are_told_before_anything_is_read(self):
+        reader, writer = os.pipe()  # nobody writes to it
+        with os.fdopen(reader), os.fdopen(writer):
+            for words in (["--cells", "async/quue"], ["--limit", "0"],
+                          ["--save", "/no/such/file"]):
+                done = subprocess.run(
+                    [program(), "--urls", "-", *words], stdin=reader,
+                    capture_output=True, timeout=60, check=False)
+                self.assertIn(done.returncode, (2, 5))
+
+
 # ---- lists that are refused ------------------------------------------------
 
 GOOD = b"http://127.0.0.1:9/ok\n"

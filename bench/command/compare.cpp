@@ -81,9 +81,11 @@ void add_outputs(Outputs& outputs, Parser& parser, const CompareReport& report,
 }
 
 CompareSettings read_settings(const Texts& texts, const Outputs& outputs) {
-  CompareSettings settings = read_job(texts.job, CompareSettings().runs);
+  std::vector<const Cell*> cells;
   with("--cells", texts.cells.value_or("*"),
-       [&](std::string_view list) { settings.cells = select_cells(list); });
+       [&](std::string_view list) { cells = select_cells(list); });
+  CompareSettings settings = read_job(texts.job, CompareSettings().runs);
+  settings.cells = std::move(cells);
   settings.watch_lag = texts.wide;
   if (texts.timeline || outputs.asked("--trace") || outputs.asked("--html"))
     settings.traces = CompareSettings::Traces::middle;

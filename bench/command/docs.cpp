@@ -75,7 +75,7 @@ std::optional<site::Record> recorded_now() {
 
 /// Whether it was written: a file that is right already is left alone.
 bool update(const fs::path& file, const std::string& text) {
-  if (fs::is_regular_file(file) && read_input(file, "a page") == text)
+  if (fs::is_regular_file(file) && read_input(file.string(), "a page") == text)
     return false;
   std::error_code error;
   fs::create_directories(file.parent_path(), error);

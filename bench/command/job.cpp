@@ -187,7 +187,8 @@ void add_workload_options(Parser& parser, JobTexts& texts) {
                 texts.size);
   parser.option("--cpu", "DUR", "processing per item: 4ms", texts.cpu);
   parser.option("--urls", "FILE",
-                "your own http(s) addresses, one a line, instead of a workload",
+                "your own http(s) addresses, one a line, instead of a "
+                "workload; - reads stdin",
                 texts.urls);
   parser.option("--cacert", "FILE",
                 "certificates (PEM) that https servers of --urls are checked "
@@ -261,8 +262,7 @@ void add_job_options(Parser& parser, JobTexts& texts) {
 
 std::vector<std::string> inputs_of(const JobTexts& texts) {
   std::vector<std::string> files;
-  if (texts.urls)
-    files.push_back(*texts.urls == "-" ? "/dev/stdin" : *texts.urls);
+  if (texts.urls) files.push_back(*texts.urls);
   if (texts.cacert) files.push_back(*texts.cacert);
   return files;
 }
@@ -290,7 +290,7 @@ CompareSettings read_job(const JobTexts& texts, unsigned runs) {
   });
   with("--urls", texts.urls, [&](const std::string& text) {
     if (text.empty()) throw std::invalid_argument("no file is named");
-    settings.url_list = text;
+    settings.url_list = read_url_list(text);
   });
   return settings;
 }

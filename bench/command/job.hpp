@@ -45,8 +45,10 @@ void add_job_options(Parser& parser, JobTexts& texts);
 /// The files that the options name, to be read.
 std::vector<std::string> inputs_of(const JobTexts& texts);
 
-/// What the texts ask for: a recipe's defaults, replaced one by one. Leaves
-/// `cells` empty. Throws std::invalid_argument that names the option.
+/// What the texts ask for: a recipe's defaults, replaced one by one. A list of
+/// addresses is read here, and nowhere else, once nothing is wrong with the
+/// rest. Leaves `cells` empty. Throws std::invalid_argument that names the
+/// option, and InputError.
 CompareSettings read_job(const JobTexts& texts, unsigned runs);
 
 /// compare(), with progress on stderr and an orderly end on Ctrl-C.

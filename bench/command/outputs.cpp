@@ -60,7 +60,8 @@ void Outputs::refuse_beside_stdout(std::string_view option) const {
                       option, output.option));
 }
 
-void Outputs::check(const std::vector<std::string>& inputs) const {
+void Outputs::check(std::vector<std::string> inputs) const {
+  std::ranges::replace(inputs, "-", "/dev/stdin");
   std::vector<std::string> names;
   for (const Output& output : outputs_)
     if (output.make) names.push_back(output.option);

@@ -34,9 +34,9 @@ class Outputs {
 
   /// To be called before anything is read or measured. Throws
   /// std::invalid_argument when two of them, or one and stdout, go to one
-  /// place, or one to a file of `inputs`, and OutputError when one could not
-  /// be written.
-  void check(const std::vector<std::string>& inputs = {}) const;
+  /// place, or one to a file of `inputs` ("-" is stdin), and OutputError when
+  /// one could not be written.
+  void check(std::vector<std::string> inputs = {}) const;
 
   /// Throws std::invalid_argument when a report takes the place of the text,
   /// which `option` adds to.

@@ -106,8 +106,9 @@ int run_verb(Arguments arguments) {
   if (shown.events) outputs.refuse_beside_stdout("--events");
   if (shown.timeline) outputs.refuse_beside_stdout("--timeline");
 
+  const Cell* const cell = find_cell(name);
   CompareSettings settings = read_job(texts, 1);
-  settings.cells = {find_cell(name)};
+  settings.cells = {cell};
   settings.traces = outputs.asked("--json") ? CompareSettings::Traces::all
                                             : CompareSettings::Traces::last;
   report = run_job(settings);

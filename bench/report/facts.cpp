@@ -91,7 +91,7 @@ std::string describe_work(const CompareReport& report) {
   const WorkloadSettings& workload = settings.workload;
   std::string text;
   if (!settings.url_list.empty()) {
-    text = fmt::format("{}: {}", printable(settings.url_list),
+    text = fmt::format("{}: {}", printable(settings.url_list.name),
                        count_of(report.items, "item"));
     if (!settings.certificates.checked)
       text += ", https servers not checked (--insecure)";

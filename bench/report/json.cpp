@@ -63,8 +63,9 @@ Json workload_json(const CompareReport& report) {
   const CompareSettings& settings = report.settings;
   if (!settings.url_list.empty())
     return {{"name", "urls"},
-            {"file", settings.url_list},
+            {"file", settings.url_list.name},
             {"items", report.items},
+            {"digest", hex(settings.url_list.digest)},
             {"insecure", !settings.certificates.checked}};
   const WorkloadSettings& workload = settings.workload;
   return {{"name", workload.name},
