@@ -41,6 +41,14 @@ void reject_at(std::string_view name, std::size_t line, std::size_t column,
       fmt::format("{}:{}:{}: {}", printable(name), line, column, what));
 }
 
+void reject_at(std::string_view name, std::string_view text, std::size_t offset,
+               std::string_view what) {
+  const std::string_view before = text.substr(0, std::min(text.size(), offset));
+  const auto line = std::ranges::count(before, '\n') + 1;
+  const std::size_t column = before.size() - (before.rfind('\n') + 1) + 1;
+  reject_at(name, static_cast<std::size_t>(line), column, what);
+}
+
 std::string read_input(const std::string& file, std::string_view wanted) {
   const bool from_stdin = file == "-";
   const std::string name = from_stdin ? "stdin" : printable(file);

@@ -18,6 +18,10 @@ class InputError : public std::runtime_error {
 [[noreturn]] void reject_at(std::string_view name, std::size_t line,
                             std::size_t column, std::string_view what);
 
+/// The same for a place in `text`, in bytes from 0.
+[[noreturn]] void reject_at(std::string_view name, std::string_view text,
+                            std::size_t offset, std::string_view what);
+
 /// The bytes of a file, or of a pipe or a device up to its end; "-" is stdin.
 /// At most 256 MiB. Waits for who writes to a pipe. `wanted` says what to name
 /// instead of something else: "a file of addresses". Throws InputError.

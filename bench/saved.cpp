@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "bench/input.hpp"
+#include "bench/json_depth.hpp"
 #include "bench/units.hpp"
 
 namespace interleave {
@@ -102,14 +102,14 @@ class Value {
 };
 
 Json parse(std::string_view text, std::string_view name) {
+  if (const auto at = too_deep_at(text))
+    reject_at(name, text, *at,
+              fmt::format("nests more than {} lists and objects: {}",
+                          max_json_depth, remedy));
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& error) {
-    const std::string_view before = text.substr(
-        0, std::min(text.size(), error.byte > 0 ? error.byte - 1 : 0));
-    const auto line = std::ranges::count(before, '\n') + 1;
-    const std::size_t column = before.size() - (before.rfind('\n') + 1) + 1;
-    reject_at(name, static_cast<std::size_t>(line), column,
+    reject_at(name, text, error.byte > 0 ? error.byte - 1 : 0,
               fmt::format("is no JSON from here on: {}", remedy));
   } catch (const Json::exception&) {  // a number that no double holds
     throw InputError(fmt::format("{}: holds a value out of range: {}",

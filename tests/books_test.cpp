@@ -135,6 +135,10 @@ TEST(Books, AReplyNestedDeeplyIsRefusedAndNothingElse) {
   EXPECT_EQ(refusal("1234567890",
                     std::string(50'000, '[') + std::string(50'000, ']')),
             "book look-up: the reply is of type array, not an object");
+  EXPECT_EQ(refusal("1234567890", R"({"ISBN:1234567890": {"title": )" +
+                                      std::string(50'000, '[') +
+                                      std::string(50'000, ']') + "}}"),
+            "book look-up: 'ISBN:1234567890' has no title");
 }
 
 }  // namespace

@@ -506,6 +506,9 @@ class Diff(unittest.TestCase):
             (b'{"schema": "other/v1"}',
              ": schema is not interleave/compare/v1"),
             (self.base.read_bytes()[:-20], ": is no JSON"),
+            (self.base.read_bytes().replace(
+                b'"items": 4', b'"items": ' + 20000 * b"[" + 20000 * b"]"),
+             ": nests more than 64 lists and objects"),
         ):
             with self.subTest(text=text[:20]):
                 foreign.write_bytes(text)

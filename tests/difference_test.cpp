@@ -182,6 +182,26 @@ TEST(Saved, WhatDecidesAboutFailedItemsAloneMayDiffer) {
             parse_saved(saved_by_hand().dump(), "b").terms);
 }
 
+TEST(Saved, RefusesWhatNestsTooDeeply) {
+  const auto deep = [](std::size_t levels) {
+    return std::string(levels, '[') + std::string(levels, ']');
+  };
+  for (const std::size_t levels : {65u, 20'000u, 1'000'000u}) {
+    EXPECT_TRUE(complaint("\n  " + deep(levels))
+                    .starts_with("a\\x0a.json:2:67: nests more than 64 lists "
+                                 "and objects"));
+    std::string text = saved_by_hand().dump();
+    text.replace(text.find("\"items\":4") + 8, 1, deep(levels));
+    EXPECT_NE(complaint(text).find(": nests more than 64"), std::string::npos);
+  }
+  EXPECT_NE(complaint(deep(64)).find("the whole is no object"),
+            std::string::npos);
+  EXPECT_NE(complaint('"' + std::string(100, '[') + "\\\"[\"")
+                .find("the whole is no object"),
+            std::string::npos)
+      << "brackets in a text are text";
+}
+
 // ---- verdicts ----
 
 SavedReport report_of(std::vector<std::pair<std::string, Walls>> cells) {

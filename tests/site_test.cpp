@@ -253,6 +253,10 @@ TEST(Record, IsRefusedInWordsWhenItIsSomethingElse) {
   };
   EXPECT_NE(refused("{").find("./run docs --record"), std::string::npos);
   EXPECT_NE(refused("{}").find("'schema'"), std::string::npos);
+  EXPECT_NE(refused(R"({"schema": )" + std::string(50'000, '[') +
+                    std::string(50'000, ']') + "}")
+                .find("nest more than 64"),
+            std::string::npos);
   EXPECT_NE(refused(R"({"schema": "x"})").find("interleave/site/v1"),
             std::string::npos);
   Json json = Json::parse(content_of(root / "docs/recorded.json"));

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/input.hpp"
+#include "bench/json_depth.hpp"
 #include "bench/measure.hpp"
 #include "bench/page/page.hpp"
 #include "bench/report/facts.hpp"
@@ -203,6 +204,11 @@ std::string json_of(const Record& record) {
 }
 
 Record parse_record(std::string_view text) {
+  if (too_deep_at(text))
+    throw InputError(
+        fmt::format("the recorded runs nest more than {} lists and objects: "
+                    "record them again: ./run docs --record",
+                    max_json_depth));
   try {
     const Json json = Json::parse(text);
     if (json.at("schema") != schema)

@@ -127,11 +127,12 @@ std::string read_book(const Item& item, std::string_view body) {
     refuse(fmt::format("the reply is about {}{}, not {} alone",
                        in_quotes(reply.begin().key()),
                        reply.size() > 1 ? " and more" : "", in_quotes(wanted)));
-  const Json title =
-      found->is_object() ? found->value("title", Json()) : Json();
-  if (!title.is_string() || title.get_ref<const std::string&>().empty())
+  // Not copied: that would be a call for each level of what may nest deeply.
+  const auto title = found->find("title");
+  if (title == found->end() || !title->is_string() ||
+      title->get_ref<const std::string&>().empty())
     refuse(fmt::format("{} has no title", in_quotes(wanted)));
-  return title.get<std::string>();
+  return title->get<std::string>();
 }
 
 }  // namespace interleave
