@@ -51,7 +51,9 @@ void reject_at(std::string_view name, std::string_view text, std::size_t offset,
 
 std::string read_input(const std::string& file, std::string_view wanted) {
   const bool from_stdin = file == "-";
-  const std::string name = from_stdin ? "stdin" : printable(file);
+  const std::string name = from_stdin     ? "stdin"
+                           : file.empty() ? "''"
+                                          : printable(file);
   const auto fail = [&] {
     throw InputError(
         fmt::format("{}: cannot be read ({}): check its name and "

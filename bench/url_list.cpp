@@ -47,9 +47,9 @@ std::vector<Item> parse_url_list(std::string_view text, std::string_view name) {
       reject_at(name, line, column + mistake->at + 1, mistake->what);
     }
     if (items.size() == max_urls)
-      reject_at(name, line, 1,
-                fmt::format("more than {} addresses: name a shorter list",
-                            max_urls));
+      reject_at(
+          name, line, 1,
+          fmt::format("more than {} addresses: name a shorter list", max_urls));
     items.emplace_back();
     items.back().id = items.size() - 1;
     items.back().url = url;

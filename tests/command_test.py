@@ -298,6 +298,20 @@ class Usage(unittest.TestCase):
                         says=f"{name}: {what}: name a file of addresses",
                     )
 
+    def test_an_empty_name_is_no_file(self):
+        for words, says in (
+            (["compare", "--save", ""], "--save: no file is named"),
+            (["run", "async/queue", "--trace", ""],
+             "--trace: no file is named"),
+            (["compare", "--urls", ""], "--urls: no file is named"),
+            (["diff", "", "x"], "'': cannot be read (No such file or "
+             "directory): check its name and its permissions"),
+            (["reproduce", "scans-queue", "--files", ""],
+             "'': cannot be read (No such file or directory): check its name"),
+        ):
+            with self.subTest(words=words):
+                self.refused(*words, says=says)
+
     def test_two_names_of_one_file_are_one(self):
         with tempfile.TemporaryDirectory() as folder:
             pathlib.Path(folder, "old").write_text("old")
@@ -353,6 +367,7 @@ class Inputs(unittest.TestCase):
         for verb, option in (
             ("run async/queue --urls soft", "--html"),
             ("run async/queue --urls other --cacert soft", "--html"),
+            ("compare --urls other --cacert hard", "--save"),
             ("diff list.txt other", "--json"),
             ("diff other soft", "--markdown"),
             ("reproduce scans-queue --files other hard", "--html"),

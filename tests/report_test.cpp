@@ -450,7 +450,8 @@ TEST(CompareJson, KnowsAListByWhatStandsInIt) {
   EXPECT_EQ(parsed(report)["workload"], Json({{"name", "urls"},
                                               {"file", "my/list"},
                                               {"items", 4},
-                                              {"digest", "0000000000000abc"}}));
+                                              {"digest", "0000000000000abc"},
+                                              {"insecure", false}}));
 }
 
 TEST(CompareJson, CarriesTheContext) {
@@ -932,8 +933,7 @@ TEST(Clip, SaysThatSomethingWasCut) {
 }
 
 TEST(Printable, LetsNoEscapeCodeThrough) {
-  EXPECT_EQ(printable("a\x1b]0;b\x07\n\xc3"),
-            "a\\x1b]0;b\\x07\\x0a\\xc3");
+  EXPECT_EQ(printable("a\x1b]0;b\x07\n\xc3"), "a\\x1b]0;b\\x07\\x0a\\xc3");
 }
 
 TEST(Significant, KeepsThreeDigitsAcrossPowersOfTen) {

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <stdexcept>
+#include <utility>
 
 #include "bench/command/job.hpp"
 #include "bench/command/outputs.hpp"
@@ -61,8 +62,8 @@ int diff_verb(Arguments arguments) {
   DiffSettings settings;
   with("--least", least,
        [&](std::string_view text) { settings.least = parse_share(text); });
-  difference =
-      difference_of(read_saved(files[0]), read_saved(files[1]), settings);
+  SavedReport base = read_saved(files[0]);  // in this order: it may be a pipe
+  difference = difference_of(std::move(base), read_saved(files[1]), settings);
   outputs.write([&] { return table_of(difference, style_for(STDOUT_FILENO)); });
   return status_of(difference);
 }

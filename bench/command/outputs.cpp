@@ -63,8 +63,12 @@ void Outputs::refuse_beside_stdout(std::string_view option) const {
 void Outputs::check(std::vector<std::string> inputs) const {
   std::ranges::replace(inputs, "-", "/dev/stdin");
   std::vector<std::string> names;
-  for (const Output& output : outputs_)
-    if (output.make) names.push_back(output.option);
+  for (const Output& output : outputs_) {
+    if (output.make)
+      names.push_back(output.option);
+    else if (output.file && output.file->empty())
+      throw std::invalid_argument(output.option + ": no file is named");
+  }
   const auto on_stdout = std::ranges::count_if(
       outputs_,
       [](const Output& output) { return output.file && output.file->empty(); });

@@ -17,11 +17,14 @@
 namespace interleave::experiments {
 
 TemporaryFolder::TemporaryFolder() {
+  std::error_code error;
   std::string name =
-      std::filesystem::temp_directory_path() / "interleave-XXXXXX";
-  if (!mkdtemp(name.data()))
-    throw std::system_error(errno, std::generic_category(),
-                            "no temporary directory");
+      std::filesystem::temp_directory_path(error) / "interleave-XXXXXX";
+  if (!error && !mkdtemp(name.data()))
+    error.assign(errno, std::generic_category());
+  if (error)
+    throw std::system_error(
+        error, "no folder for temporary files (set TMPDIR to another one)");
   path_ = name;
   left_.emplace_back(name);
 }
@@ -72,7 +75,8 @@ std::vector<Item> scan_items(const std::vector<std::string>& files,
     const auto bytes = std::filesystem::file_size(path, error);
     if (error)
       throw InputError(fmt::format("{}: cannot be read ({}): check its name",
-                                   printable(file), error.message()));
+                                   file.empty() ? "''" : printable(file),
+                                   error.message()));
     options.max_body = std::max<std::size_t>(options.max_body,
                                              static_cast<std::size_t>(bytes));
     Item& item = items.emplace_back();
