@@ -60,14 +60,16 @@ int Connections::close(curl_socket_t socket) {
   return ::close(socket);
 }
 
-bool Connections::begin_request(const Ends& ends, const void* opener) {
+bool Connections::begin_request(const Ends& ends, const void* opener,
+                                bool decrypted) {
   const auto kept = std::ranges::find_if(open_, [&](const Connection& one) {
     return one.local_port == ends.local_port &&
            one.remote_port == ends.remote_port &&
            one.remote_address.data() == ends.remote_address;
   });
   if (kept != open_.end()) {
-    if (has_unread(kept->socket)) ::shutdown(kept->socket, SHUT_RDWR);
+    if (decrypted || has_unread(kept->socket))
+      ::shutdown(kept->socket, SHUT_RDWR);
     return true;
   }
   // Two addresses of a host may be tried at once.

@@ -42,7 +42,8 @@ class Connections {
   /// reply, though libcurl would take them for the next: such a connection is
   /// shut down, so that the request fails, and libcurl makes it on another one.
   /// What arrives after this look cannot be told from a reply.
-  bool begin_request(const Ends& ends, const void* opener);
+  /// `decrypted`: TLS holds bytes that are not on the socket any more.
+  bool begin_request(const Ends& ends, const void* opener, bool decrypted);
 
  protected:
   // For a loop that waits for the sockets; opened() is false when it has no

@@ -1,6 +1,7 @@
 #include "common/transfer.hpp"
 
 #include <fmt/format.h>
+#include <openssl/ssl.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -61,6 +62,15 @@ Error explain_handshake(const std::string& said) {
   if (says("Recv failure") || says("Send failure"))
     return {ErrorKind::reset, said};
   return {ErrorKind::protocol, said};
+}
+
+/// Whether TLS has read and decrypted more than libcurl has asked it for.
+bool has_decrypted(CURL* handle) {
+  static const bool same_openssl = Trust::shares_openssl();
+  curl_tlssessioninfo* tls = nullptr;
+  curl_easy_getinfo(handle, CURLINFO_TLS_SSL_PTR, &tls);
+  return same_openssl && tls && tls->internals &&
+         SSL_pending(static_cast<SSL*>(tls->internals)) > 0;
 }
 
 /// An error that its code alone tells.
@@ -267,7 +277,8 @@ int Transfer::on_request(void* self, char* remote_address, char*,
                          int remote_port, int local_port) {
   auto& transfer = *static_cast<Transfer*>(self);
   transfer.kept_ = transfer.connections_.begin_request(
-      {remote_address, remote_port, local_port}, self);
+      {remote_address, remote_port, local_port}, self,
+      has_decrypted(transfer.handle_));
   if (transfer.kept_) transfer.header_bytes_ = transfer.header_bytes();
   return CURL_PREREQFUNC_OK;
 }

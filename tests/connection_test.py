@@ -8,8 +8,10 @@ INTERLEAVE names the program. Every server listens on the loopback.
 
 import json
 import os
+import shutil
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -68,14 +70,17 @@ class Client:
 
 class Server:
     """Serves each connection as `behave(client, log)` does, on a thread of its
-    own; whatever `behave` returns, the connection is closed then. It writes
-    the numbers it was asked for into the log."""
+    own, over `tls` if that is given; whatever `behave` returns, the connection
+    is closed then. It writes the numbers it was asked for into the log."""
 
-    def __init__(self, behave):
+    def __init__(self, behave, tls=None):
         self.behave = behave
+        self.tls = tls
         self.log = []
+        self.connections = 0
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self.base = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        scheme = "https" if tls else "http"
+        self.base = f"{scheme}://127.0.0.1:{self.listener.getsockname()[1]}"
 
     def __enter__(self):
         threading.Thread(target=self.accept, daemon=True).start()
@@ -91,17 +96,20 @@ class Server:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
+            self.connections += 1
             threading.Thread(target=self.serve, args=[connection],
                              daemon=True).start()
 
     def serve(self, connection):
-        client = Client(connection)
         try:
-            self.behave(client, self.log)
+            if self.tls:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+            client = Client(connection)
+            with client.stream:
+                self.behave(client, self.log)
         except OSError:
             pass  # the client has gone
         finally:
-            client.stream.close()
             connection.close()
 
 
@@ -113,6 +121,11 @@ def requests(client, log):
 
 
 # Ways to end a connection that a client may want to use again.
+
+def keep_open(client, log):
+    for number in requests(client, log):
+        client.reply(number)
+
 
 def close_announced(client, log):
     for number in requests(client, log):
@@ -140,6 +153,14 @@ def close_while_the_next_request_comes(client, log):
     for number in requests(client, log):
         client.reply(number)
         time.sleep(number % 7 * 3e-5)
+        return
+
+
+def close_with_a_tls_notice(client, log):
+    for number in requests(client, log):
+        client.reply(number)
+        client.connection.settimeout(0.05)
+        client.connection.unwrap()
         return
 
 
@@ -306,6 +327,43 @@ for behave in (reset_at_the_second_request, close_while_the_next_request_comes,
             test)
 
 
+@unittest.skipUnless(shutil.which("openssl"), "openssl is not installed")
+class KeptTlsConnections(InTemporaryDirectory):
+    def setUp(self):
+        super().setUp()
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "tls.key",
+             "-out", "tls.pem", "-subj", "/CN=localhost"],
+            cwd=self.own, check=True, capture_output=True)
+        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.tls.load_cert_chain(self.own / "tls.pem", self.own / "tls.key")
+
+    def check_every_item_has_its_body(self, behave):
+        """Returns the server's connections by the runs of one cell."""
+        with Server(behave, self.tls) as server:
+            self.write_list(f"{server.base}/{i}" for i in range(1, 31))
+            for cell in ("sequential/one_by_one", "threads/queue",
+                         "async/queue"):
+                for i, item in enumerate(self.run_items(cell, "--insecure"), 1):
+                    self.assertEqual(item["bytes"], len(body_of(i)), cell)
+        return server.connections
+
+    def test_a_connection_that_is_fit_is_used_again(self):
+        # What TLS sends beside the replies is no reason to drop it.
+        self.assertLess(self.check_every_item_has_its_body(keep_open), 90)
+
+    def test_a_stray_reply_in_the_record_of_a_body_is_not_the_next_items(self):
+        self.check_every_item_has_its_body(stray_with_the_body)
+
+    def test_no_item_fails_when_kept_connections_close(self):
+        for behave in (close_unannounced, close_with_a_tls_notice,
+                       close_at_the_second_request,
+                       reset_at_the_second_request):
+            with self.subTest(behave.__name__):
+                self.check_every_item_has_its_body(behave)
+
+
 # ---- names that are slow to look up ----------------------------------------
 
 SLOW = 60  # seconds that such a name takes
@@ -327,11 +385,6 @@ extern "C" int getaddrinfo(const char* name, const char* service,
 """ % SLOW
 
 
-def keep_answering(client, log):
-    for number in requests(client, log):
-        client.reply(number)
-
-
 @unittest.skipIf("san/" in os.environ.get("INTERLEAVE", ""),
                  "a sanitizer must be the first library that is loaded")
 class SlowLookUps(InTemporaryDirectory):
@@ -351,7 +404,7 @@ class SlowLookUps(InTemporaryDirectory):
             + [f"{server.base}/{i}" for i in range(1, healthy + 1)])
 
     def test_the_time_limit_holds_and_others_complete_in_every_model(self):
-        with Server(keep_answering) as server:
+        with Server(keep_open) as server:
             self.slow_names(server, 2, 20)
             report = self.interleave(
                 "compare", "--cells", "sequential/*,*/queue,async/gather",
@@ -369,7 +422,7 @@ class SlowLookUps(InTemporaryDirectory):
     def test_what_ends_a_run_does_not_wait_for_a_look_up(self):
         for cell in ("sequential/one_by_one", "processes/queue",
                      "async/queue"):
-            with self.subTest(cell), Server(keep_answering) as server:
+            with self.subTest(cell), Server(keep_open) as server:
                 self.slow_names(server, 2, 0)
                 began = time.monotonic()
                 items = self.run_items(cell, "--deadline", "500ms", status=1,
@@ -378,7 +431,7 @@ class SlowLookUps(InTemporaryDirectory):
                 self.assertEqual(items[0]["error"]["kind"], "cancelled")
 
     def test_ctrl_c_does_not_wait_for_a_look_up(self):
-        with Server(keep_answering) as server:
+        with Server(keep_open) as server:
             self.slow_names(server, 2, 0)
             began = time.monotonic()
             run = subprocess.Popen(
