@@ -5,6 +5,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <ctime>
 #include <functional>
@@ -16,6 +17,7 @@
 #include "bench/interrupt.hpp"
 #include "bench/learnt.hpp"
 #include "bench/neighbours.hpp"
+#include "bench/rounds.hpp"
 #include "bench/spread.hpp"
 #include "bench/trace_store.hpp"
 #include "bench/warm_up.hpp"
@@ -98,25 +100,22 @@ class Schedule {
   /// The rounds that are counted; before them, for a list, one that is not: the
   /// server is then no colder for the first than for the last.
   void run_all() {
+    std::vector<std::vector<std::size_t>> rounds = orders();
     if (learnt_) {
       learnt_->expect(run(sequential_cell()));
-      run_uncounted();
+      run_uncounted(rounds.front());
+      rounds.erase(rounds.begin());
     }
-    std::vector<CellReport*> order;
-    for (CellReport& cell : report_.cells) order.push_back(&cell);
-    std::mt19937_64 random(report_.settings.workload.seed);
-    std::ranges::shuffle(order, random);
-    for (unsigned round = 0; round < report_.settings.runs; ++round) {
-      for (CellReport* cell : order) {
+    for (const std::vector<std::size_t>& round : rounds)
+      for (const std::size_t which : round) {
         if (report_.interrupted) return;
-        Run run = this->run(*cell->cell);
+        CellReport& cell = report_.cells[which];
+        Run run = this->run(*cell.cell);
         // A run cut short says nothing about time; it is better than nothing
         // where there is no other.
-        if (!report_.interrupted || cell->runs.empty())
-          keep(*cell, std::move(run));
+        if (!report_.interrupted || cell.runs.empty())
+          keep(cell, std::move(run));
       }
-      std::ranges::rotate(order, order.begin() + 1);
-    }
     if (report_.settings.watch_lag) watch_lags();
   }
 
@@ -147,6 +146,18 @@ class Schedule {
       report_.lost_uncounted += tally(run.trace).lost;
       cell.loop_lag = run.loop_lag;
     }
+  }
+
+  /// Of all rounds, the one that is not counted included.
+  std::vector<std::vector<std::size_t>> orders() const {
+    std::seed_seq seeds{report_.settings.workload.seed,
+                        report_.settings.workload.seed >> 32,
+                        std::uint64_t{report_.settings.place}};
+    std::array<std::uint32_t, 2> halves;
+    seeds.generate(halves.begin(), halves.end());
+    return balanced_rounds(report_.cells.size(),
+                           report_.settings.runs + (learnt_ ? 1 : 0),
+                           std::uint64_t{halves[0]} << 32 | halves[1]);
   }
 
   Run run(const Cell& cell) { return run(cell, report_.settings.options); }
@@ -184,9 +195,10 @@ class Schedule {
     return pages;
   }
 
-  void run_uncounted() {
-    for (CellReport& cell : report_.cells) {
+  void run_uncounted(const std::vector<std::size_t>& round) {
+    for (const std::size_t which : round) {
       if (report_.interrupted) return;
+      CellReport& cell = report_.cells[which];
       Run run = this->run(*cell.cell);
       if (report_.interrupted)
         keep(cell, std::move(run));

@@ -26,6 +26,10 @@ struct CompareSettings {
   std::vector<const Cell*> cells;
   Options options;
   unsigned runs = 5;  ///< measured ones, of each cell
+  /// Which one this is, from 0, of so many comparisons that are reported
+  /// together: the error of what is said of them is shared, and each has orders
+  /// of its own.
+  std::size_t place = 0, places = 1;
   /// Whether cells with an event loop run once more, uncounted, in which it is
   /// watched how late the loop is.
   bool watch_lag = false;
@@ -102,19 +106,18 @@ struct Progress {
   bool alike = true;  ///< a run of a cell tells how long its others take
 };
 
-/// Measures every cell: `runs` rounds over all cells, in an order drawn from
-/// the seed and rotated by one each round. Each run warms itself up, untimed;
-/// for a url list, whose server does not, a run of every cell that is not
-/// counted comes first. Starts the origin, which a list only warms up with, if
-/// the workload needs it. The caller must have one thread. `stop` does what
-/// Ctrl-C does. Throws std::invalid_argument and InputError on bad settings,
-/// and InfrastructureError when that leaves nothing to report; otherwise it is
-/// the report's `failure`.
+/// Measures every cell: `runs` rounds over all cells, in balanced_rounds().
+/// Each run warms itself up, untimed; for a url list, whose server does not, a
+/// round that is not counted comes first. Starts the origin, which a list only
+/// warms up with, if the workload needs it. The caller must have one thread.
+/// `stop` does what Ctrl-C does. Throws std::invalid_argument and InputError on
+/// bad settings, and InfrastructureError when that leaves nothing to report;
+/// otherwise it is the report's `failure`.
 CompareReport compare(const CompareSettings& settings,
                       const std::function<void(const Progress&)>& progress,
                       std::stop_token stop = {});
 
-/// What was seen and why, in a sentence or a few of plain English.
+/// What was seen: a line for each statement, "label: text." (bench/clause.hpp).
 std::string conclude(const CompareReport& report);
 
 }  // namespace interleave

@@ -108,6 +108,10 @@ std::vector<CompareSettings> read_sweep(JobTexts texts, const Text& cells,
   const bool rising =
       std::ranges::adjacent_find(report.values, std::greater_equal()) ==
       report.values.end();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i].place = i;
+    all[i].places = all.size();
+  }
   if (!rising || report.values.size() > most_values)
     throw std::invalid_argument(
         fmt::format("--{}: write up to {} values that rise",
