@@ -61,6 +61,14 @@ std::vector<Finding> examine(const std::vector<const Cell*>& cells,
   return findings;
 }
 
+std::string text_of(const std::vector<Finding>& findings, std::size_t planned) {
+  const std::string table =
+      faults::table_of(findings, style_for(STDOUT_FILENO));
+  if (!interrupted_by()) return table;
+  return table + fmt::format("interrupted: after {} of {} runs\n",
+                             findings.size(), planned);
+}
+
 std::string list_of_faults() {
   std::string text = "what goes wrong, separated by commas, or all (default: ";
   text += fmt::format("{}): ", usual);
@@ -98,7 +106,7 @@ int faults_verb(Arguments arguments) {
   catch_interrupts();
   findings = examine(cells, chosen);
   outputs.write(
-      [&] { return faults::table_of(findings, style_for(STDOUT_FILENO)); });
+      [&] { return text_of(findings, 2 * cells.size() * chosen.size()); });
   if (interrupted_by()) return status::interrupted + interrupted_by();
   if (faults::count_broken(findings) == 0) return status::success;
   if (outputs.on_stdout())

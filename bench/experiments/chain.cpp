@@ -55,6 +55,7 @@ void add_ends(const Workbench& bench, Outcome& outcome,
     Row row = outcome.rows[measured.row];
     row.version = fmt::format("chain {} done", chains[i]);
     row.wall = summarise(ends);
+    row.fastest = std::ranges::min(ends);
     row.ideal =
         bench.scaled(static_cast<double>(waits[i].first + waits[i].second));
     row.published.reset();

@@ -52,11 +52,14 @@ double median(const Outcome& outcome, const Measured& measured) {
   return outcome.rows[measured.row].wall.median;
 }
 
-/// CPU time over wall time: how many cores worked.
+/// CPU time over wall time: how many cores worked; the median of the runs.
 double cores_used(const Measured& measured) {
-  const Run& run = measured.runs.front();
-  return static_cast<double>((run.cpu.user + run.cpu.system).count()) /
-         static_cast<double>(wall(run.trace).count());
+  std::vector<double> cores;
+  for (const Run& run : measured.runs)
+    cores.push_back(
+        static_cast<double>((run.cpu.user + run.cpu.system).count()) /
+        static_cast<double>(wall(run.trace).count()));
+  return summarise(cores).median;
 }
 
 std::size_t overlap_of(const Measured& measured) {
@@ -96,8 +99,16 @@ Sheet advice_sheet(const Outcome& outcome, const std::vector<Pair>& pairs,
         median(outcome, pairs[0].cpu) / median(outcome, pair.cpu);
     const bool for_io = io > at_once / 2.0;
     const bool for_cpu = cores > 1 && cpu > 1.3;
-    sheet.rows.push_back({pair.cell->name(), significant(io) + " x",
-                          significant(cpu) + " x",
+    const auto verified = [&](const Pair& one) {
+      return outcome.rows[one.io.row].verified &&
+             outcome.rows[one.cpu.row].verified;
+    };
+    if (!verified(pairs[0]) || !verified(pair)) {
+      sheet.rows.push_back({pair.cell->name(), "-", "-", "not verified"});
+      continue;
+    }
+    sheet.rows.push_back({pair.cell->name(), significant(io) + "x",
+                          significant(cpu) + "x",
                           for_io && for_cpu ? "waiting and computing"
                           : for_io          ? "waiting"
                           : for_cpu         ? "computing"
@@ -159,6 +170,11 @@ Outcome concepts(Workbench& bench) {
         bench, outcome,
         {std::string(computing), "computing", pair.cell, options, {}, {}}, cpu);
 
+  for (const auto& one : {&Pair::io, &Pair::cpu}) {
+    std::vector<Measured> all;
+    for (const Pair& pair : pairs) all.push_back(pair.*one);
+    promise_equal(outcome, all);
+  }
   outcome.sheets.push_back(concepts_sheet(pairs));
   outcome.sheets.push_back(advice_sheet(outcome, pairs, bench.cores()));
   promise_overlap(outcome, pairs);

@@ -36,6 +36,7 @@ bool Outcome::checked() const {
 }
 
 std::string Outcome::verdict() const {
+  if (promises.empty()) return "nothing was checked";
   if (!broken())
     return checked() ? "reproduced"
                      : "reproduced, as far as this machine lets it be checked";

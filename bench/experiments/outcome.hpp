@@ -19,6 +19,7 @@ struct Row {
   std::string cell;     ///< whose pattern it is: "threads/queue"
   std::optional<std::chrono::nanoseconds> published;  ///< on this time scale
   Summary wall;                                       ///< ns, of `runs` runs
+  double fastest = 0;                                 ///< ns, of them
   std::size_t runs = 0;
   std::optional<std::chrono::nanoseconds> ideal;
   bool verified = false;  ///< every item of every run came to what it had to

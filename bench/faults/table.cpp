@@ -171,6 +171,7 @@ std::string verdict_of(const std::vector<Finding>& findings,
                                finding.fault->name, name_of(finding.on_error),
                                printable(broken)),
                    style.columns, 2);
+  if (findings.empty()) return "nothing was examined\n";
   const std::size_t count = count_broken(findings);
   if (count == 0)
     return fmt::format("{}: every promise of docs/failure.md is kept\n",
