@@ -260,59 +260,65 @@ Percentiles typical(const std::vector<Figures>& runs,
   return all;
 }
 
-/// Medians and extremes of what the runs of a cell were; there is at least one.
-void add_figures(CellReport& cell) {
-  const std::vector<Figures>& runs = cell.runs;
+/// Medians, over the runs.
+void add_times(CellReport& cell) {
   const auto sample = [&](auto value) {
     std::vector<double> values;
-    for (const Figures& run : runs)
+    for (const Figures& run : cell.runs)
       values.push_back(static_cast<double>(std::invoke(value, run)));
     return values;
   };
   const auto summary = [&](auto value) { return summarise(sample(value)); };
-  const auto most = [&](auto figure) {
-    return std::invoke(figure, *std::ranges::max_element(runs, {}, figure));
+  const auto median_count = [&](auto figure) {
+    return static_cast<std::uint64_t>(std::llround(summary(figure).median));
   };
   const auto wall = [](const Figures& run) { return run.wall.count(); };
   cell.wall = summary(wall);
   cell.outliers = outliers(sample(wall));
   cell.makespan =
       summary([](const Figures& run) { return run.makespan.count(); });
+  cell.cpu = summary([](const Figures& run) {
+    return (run.cpu.user + run.cpu.system).count();
+  });
   cell.cpu_user =
       summary([](const Figures& run) { return run.cpu.user.count(); });
   cell.cpu_system =
       summary([](const Figures& run) { return run.cpu.system.count(); });
   cell.peak_rss = summary(&Figures::peak_rss_bytes);
-  cell.connections =
-      static_cast<std::uint64_t>(summary(&Figures::connections).median);
-  cell.overtakes =
-      static_cast<std::uint64_t>(summary(&Figures::overtakes).median);
-  cell.queue_wait = typical(runs, &Figures::queue_wait);
-  cell.latency = typical(runs, &Figures::latency);
-  cell.peak_in_flight = most(&Figures::peak_in_flight);
-  cell.peak_held = most(&Figures::peak_held);
-  cell.origin_peak_in_flight = most(&Figures::origin_peak_in_flight);
-  cell.origin_was_bottleneck = std::ranges::any_of(
-      runs, [](const Figures& run) { return run.origin_cpu > 0.9 * run.wall; });
-  cell.bytes = runs.front().bytes;
-  cell.digest = runs.front().digest;
+  cell.connections = median_count(&Figures::connections);
+  cell.overtakes = median_count(&Figures::overtakes);
+  cell.queue_wait = typical(cell.runs, &Figures::queue_wait);
+  cell.latency = typical(cell.runs, &Figures::latency);
+}
+
+/// The most of any run, and what the worst one brought.
+void add_extremes(CellReport& cell) {
+  for (const Figures& run : cell.runs) {
+    const auto raise = [](auto& most, auto figure) {
+      most = std::max(most, figure);
+    };
+    raise(cell.refused.workers, run.refused.workers);
+    raise(cell.refused.tasks, run.refused.tasks);
+    raise(cell.peak_in_flight, run.peak_in_flight);
+    raise(cell.peak_held, run.peak_held);
+    raise(cell.origin_peak_in_flight, run.origin_peak_in_flight);
+    cell.origin_was_bottleneck |= run.origin_cpu > 0.9 * run.wall;
+  }
+  cell.bytes = cell.worst_run()->bytes;
+  cell.digest = cell.worst_run()->digest;
 }
 
 void add_up(CellReport& cell, std::span<const Item> items,
             Clock::duration transfers, const Options& options) {
   cell.width = cell.cell->width(items.size(), options);
   std::size_t fewest_refused = cell.runs.empty() ? 0 : options.limit;
-  for (const Figures& run : cell.runs) {
-    Refusals& most = cell.refused;
-    most.workers = std::max(most.workers, run.refused.workers);
-    most.tasks = std::max(most.tasks, run.refused.tasks);
+  for (const Figures& run : cell.runs)
     fewest_refused = std::min(fewest_refused, run.refused.workers);
-  }
   // A bound of every run, so of the one that got the most workers.
   cell.ideal = ideal(*cell.cell, Workload(items),
                      granted(*cell.cell, options, fewest_refused),
                      options.cores, transfers);
-  if (!cell.runs.empty()) add_figures(cell);
+  add_figures(cell);
 }
 
 /// A cell is verified when all of its runs did the whole job and did the job
@@ -354,6 +360,12 @@ CompareReport prepare(const CompareSettings& settings) {
 
 }  // namespace
 
+void add_figures(CellReport& cell) {
+  if (cell.runs.empty()) return;
+  add_times(cell);
+  add_extremes(cell);
+}
+
 double CellReport::of_ideal() const {
   if (!ideal || wall.median == 0 || !verified) return 0;
   return static_cast<double>(ideal->time.count()) / wall.median;
@@ -361,8 +373,44 @@ double CellReport::of_ideal() const {
 
 double CellReport::cpu_per_item() const {
   if (runs.empty() || runs.front().items == 0) return 0;
-  return (cpu_user.median + cpu_system.median) /
-         static_cast<double>(runs.front().items);
+  return cpu.median / static_cast<double>(runs.front().items);
+}
+
+const Figures* CellReport::worst_run() const {
+  const auto worst = std::ranges::min_element(
+      runs, {}, [](const Figures& run) { return run.tally.completed; });
+  return worst == runs.end() ? nullptr : &*worst;
+}
+
+bool CompareReport::times_differ(const CellReport& a,
+                                 const CellReport& b) const {
+  std::map<const Pattern*, std::size_t> sizes;
+  for (const CellReport& cell : cells) ++sizes[cell.cell->pattern];
+  std::size_t pairs = 0;
+  for (const auto& [pattern, size] : sizes) pairs += size * (size - 1) / 2;
+  return a.cell->pattern == b.cell->pattern &&
+         differ(a.wall, b.wall, time_error / double(pairs * settings.places));
+}
+
+bool CompareReport::cpu_differs(const CellReport& a,
+                                const CellReport& b) const {
+  const std::size_t pairs = cells.size() * (cells.size() - 1) / 2;
+  return differ(a.cpu, b.cpu, cpu_error / double(pairs * settings.places));
+}
+
+std::vector<const CellReport*> CompareReport::leaders(
+    const Pattern& pattern) const {
+  if (!comparable() || settings.runs < 2) return {};
+  std::vector<const CellReport*> group;
+  for (const CellReport& cell : cells)
+    if (cell.cell->pattern == &pattern) group.push_back(&cell);
+  if (group.size() < 2) return {};
+  std::ranges::stable_sort(
+      group, {}, [](const CellReport* cell) { return cell->wall.median; });
+  std::erase_if(group, [&, first = group.front()](const CellReport* cell) {
+    return times_differ(*first, *cell);
+  });
+  return group;
 }
 
 bool CompareReport::any_run() const {
@@ -414,6 +462,8 @@ CompareReport compare(const CompareSettings& settings,
   }
   schedule.bring_back();
 
+  report.items_cpu = learnt.transfers();
+  for (const Item& item : items) report.items_cpu += item.cpu;
   for (CellReport& cell : report.cells)
     add_up(cell, items, learnt.transfers(), report.settings.options);
   verify(report);

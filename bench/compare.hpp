@@ -48,7 +48,9 @@ struct CellReport {
 
   Summary wall, makespan;             ///< ns
   std::vector<std::size_t> outliers;  ///< runs whose wall lies far off
-  Summary cpu_user, cpu_system;       ///< ns, of a whole run
+  Summary cpu;                        ///< ns, of a whole run
+  Summary cpu_user, cpu_system;       ///< its parts, whose medians may be those
+                                      ///< of different runs: not to be added
   Summary peak_rss;                   ///< bytes
   std::optional<Ideal> ideal;         ///< where the items' times are known; of
                                       ///< the most workers granted to a run
@@ -62,18 +64,29 @@ struct CellReport {
   std::optional<Percentiles> loop_lag;  ///< of a run apart
   std::uint64_t connections = 0;        ///< median of the runs
   std::uint64_t overtakes = 0;          ///< median of the runs
-  std::uint64_t bytes = 0, digest = 0;  ///< of the first run
+  std::uint64_t bytes = 0, digest = 0;  ///< of worst_run()
   bool verified = false;  ///< every item of every run completed, and the digest
                           ///< is the one every other cell has
   bool origin_was_bottleneck = false;  ///< its CPU near one core in a run
 
   double of_ideal() const;      ///< ideal / median wall; 0 unless verified
-  double cpu_per_item() const;  ///< ns, user and system
+  double cpu_per_item() const;  ///< ns: median of the runs' user + system
+  /// The first of those with the fewest completed items; nullptr without runs.
+  const Figures* worst_run() const;
 };
+
+/// Reads off the runs of a cell what they add up to; nothing without runs.
+void add_figures(CellReport& cell);
+
+/// How often, at most, all that is said of a report may hold a difference where
+/// there is none: of times, and of CPU. Together half of 5%; the other half is
+/// for noise that is not lognormal.
+inline constexpr double time_error = 0.02, cpu_error = 0.005;
 
 struct CompareReport {
   CompareSettings settings;
   std::size_t items = 0;
+  std::chrono::nanoseconds items_cpu{};  ///< that all items need by themselves
   unsigned cores = 1;
   /// What other programs took of all cores meanwhile, where that is known.
   std::optional<double> others;
@@ -93,6 +106,16 @@ struct CompareReport {
   /// the times rank anything.
   bool comparable() const;
   bool any_run() const;  ///< that is counted
+
+  // Whether the runs tell two cells apart: what is said of all pairs that may
+  // be compared holds at once. Their times, of cells of one pattern, are
+  // compared within it; their CPU with that of any cell.
+  bool times_differ(const CellReport& a, const CellReport& b) const;
+  bool cpu_differs(const CellReport& a, const CellReport& b) const;
+  /// The fastest cell of a pattern, and those that the runs do not tell from
+  /// it, by their medians. None where nothing is ranked: the report must be
+  /// comparable, with more than a run of more than one cell of the pattern.
+  std::vector<const CellReport*> leaders(const Pattern& pattern) const;
   /// The sequential cell, when it was compared.
   const CellReport* sequential() const;
 };

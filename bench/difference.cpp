@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "bench/clause.hpp"
 #include "bench/neighbours.hpp"
 
 namespace interleave {
@@ -88,34 +89,74 @@ std::string names(const Difference& difference, Verdict verdict) {
   std::string text;
   for (const CellDifference& cell : difference.cells)
     if (cell.verdict == verdict)
-      text += fmt::format("{}{} ({:.2f} x)", text.empty() ? "" : ", ",
-                          cell.name, cell.ratio.value);
+      text += fmt::format("{}{} ({:.2f}x)", text.empty() ? "" : ", ", cell.name,
+                          cell.ratio.value);
   return text;
 }
 
-std::string warn_of_others(const SavedReport& report, std::string_view role) {
-  if (report.others.value_or(0) < busy_share) return "";
-  return fmt::format(
-      " Other programs used {:.0f} % of the machine while {} was measured: end "
-      "them, and measure again.",
-      100 * *report.others, role);
+// ---- the conclusion ----
+
+Statements nothing(const Difference& difference) {
+  if (!difference.cells.empty()) return {};
+  return {"Neither file holds a cell."};
 }
 
-std::string objections(const Difference& difference) {
-  const std::size_t cells = difference.count(Verdict::not_comparable);
-  if (cells == 0) return "";
-  if (difference.disagreements.empty())
-    return fmt::format(" {} of {} cells cannot be compared.{}", cells,
-                       difference.cells.size(),
-                       warn_of_others(difference.base, "BASE") +
-                           warn_of_others(difference.changed, "NEW"));
+Statements other_terms(const Difference& difference) {
+  if (difference.cells.empty() || difference.disagreements.empty()) return {};
   const auto& [term, base, changed] = difference.disagreements.front();
   const std::size_t more = difference.disagreements.size() - 1;
-  return fmt::format(
+  return {fmt::format(
       "Not comparable: contexts differ. {} is {} in BASE and {} in NEW{}: "
       "measure both on one machine, with the same build and options.",
       term, base, changed,
-      more == 0 ? "" : fmt::format(", and so do {} more", more));
+      more == 0 ? "" : fmt::format(", and so do {} more", more))};
+}
+
+Statements busy_machine(const Difference& difference) {
+  if (!difference.disagreements.empty()) return {};
+  Statements all;
+  for (const auto& [report, role] : {std::pair(&difference.base, "BASE"),
+                                     std::pair(&difference.changed, "NEW")})
+    if (report->others.value_or(0) >= busy_share && !report->cells.empty())
+      all.push_back(fmt::format(
+          "Warning: other programs used {:.0f}% of the CPU while {} was "
+          "measured. Stop them and measure it again.",
+          100 * *report->others, role));
+  return all;
+}
+
+Statements incomparable(const Difference& difference) {
+  const std::size_t cells = difference.count(Verdict::not_comparable);
+  if (cells == 0 || !difference.disagreements.empty()) return {};
+  return {fmt::format("Not comparable: {} of {} cells.", cells,
+                      difference.cells.size())};
+}
+
+Statements slower(const Difference& difference) {
+  if (difference.count(Verdict::slower) == 0) return {};
+  return {fmt::format("Slower: {}.", names(difference, Verdict::slower))};
+}
+
+Statements faster(const Difference& difference) {
+  if (difference.count(Verdict::faster) == 0) return {};
+  return {fmt::format("Faster: {}.", names(difference, Verdict::faster))};
+}
+
+Statements no_difference(const Difference& difference) {
+  const std::size_t none = difference.count(Verdict::no_difference);
+  if (none == 0) return {};
+  return {fmt::format("No difference: of {:.3g}% or more, in {} of {} cells.",
+                      difference.settings.least * 100, none,
+                      difference.cells.size())};
+}
+
+Statements within_noise(const Difference& difference) {
+  const std::size_t noise = difference.count(Verdict::within_noise);
+  if (noise == 0) return {};
+  return {fmt::format(
+      "Within noise: in {} of {} cells the medians differ by more, but so "
+      "might those of equal runs. Measure with more --runs to tell.",
+      noise, difference.cells.size())};
 }
 
 }  // namespace
@@ -173,27 +214,9 @@ Difference difference_of(SavedReport base, SavedReport changed,
 }
 
 std::string conclude(const Difference& difference) {
-  if (difference.cells.empty()) return "Neither file holds a cell.";
-  if (!difference.disagreements.empty()) return objections(difference);
-  const std::size_t slower = difference.count(Verdict::slower);
-  const std::size_t faster = difference.count(Verdict::faster);
-  std::string text;
-  if (slower > 0)
-    text += fmt::format("Slower: {}. ", names(difference, Verdict::slower));
-  if (faster > 0)
-    text += fmt::format("Faster: {}. ", names(difference, Verdict::faster));
-  const std::size_t none = difference.count(Verdict::no_difference);
-  const std::size_t noise = difference.count(Verdict::within_noise);
-  text += fmt::format(
-      "No difference of {:.3g} % or more was found in {} of {} "
-      "cells.",
-      difference.settings.least * 100, none, difference.cells.size());
-  if (noise > 0)
-    text += fmt::format(
-        " In {} the medians differ by more, but so might those of equal runs: "
-        "measure with more --runs to tell.",
-        noise);
-  return text + objections(difference);
+  return say_all<Difference>(
+      difference, {nothing, other_terms, busy_machine, slower, faster,
+                   no_difference, within_noise, incomparable});
 }
 
 }  // namespace interleave

@@ -61,7 +61,7 @@ struct Difference {
 Difference difference_of(SavedReport base, SavedReport changed,
                          const DiffSettings& settings);
 
-/// What was found, in a sentence or a few.
+/// What was found, a line for each statement.
 std::string conclude(const Difference& difference);
 
 }  // namespace interleave

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "bench/clause.hpp"
 #include "bench/descriptors.hpp"
 #include "bench/spread.hpp"
 #include "bench/stages.hpp"
@@ -258,20 +259,46 @@ ScaleReport scale(const ScaleSettings& settings,
   return report;
 }
 
-std::string conclude(const ScaleReport& report) {
-  std::string text = report.interrupted ? "interrupted. " : "";
+namespace {
+
+Statements interruption(const ScaleReport& report) {
+  if (!report.interrupted) return {};
+  return {fmt::format("interrupted: in the last of {} ladders.",
+                      report.ladders.size())};
+}
+
+std::string name_of(const Ladder& ladder) {
+  return fmt::format("{} with {}", ladder.cell->name(),
+                     ladder.requests ? "requests" : "sleeping items");
+}
+
+Statements how_far(const ScaleReport& report) {
+  Statements all;
   for (const Ladder& ladder : report.ladders) {
-    const std::string name =
-        fmt::format("{} with {}", ladder.cell->name(),
-                    ladder.requests ? "requests" : "sleeping items");
-    text += fmt::format("{} had up to {} in flight at once", name,
-                        ladder.most_in_flight());
+    if (ladder.rungs.empty()) continue;
+    std::string text = fmt::format("In flight: {}, up to {} at once",
+                                   name_of(ladder), ladder.most_in_flight());
     if (ladder.ended_at > 0)
-      text += fmt::format("; at {}: {}", ladder.ended_at, ladder.wall);
-    text += ". ";
+      text +=
+          fmt::format("; at {}: {}", ladder.ended_at, printable(ladder.wall));
+    all.push_back(text + '.');
   }
-  if (!text.empty()) text.pop_back();
-  return text;
+  return all;
+}
+
+Statements not_begun(const ScaleReport& report) {
+  Statements all;
+  for (const Ladder& ladder : report.ladders)
+    if (ladder.rungs.empty() && ladder.ended_at > 0)
+      all.push_back(fmt::format("Not run: {}; at {}: {}.", name_of(ladder),
+                                ladder.ended_at, printable(ladder.wall)));
+  return all;
+}
+
+}  // namespace
+
+std::string conclude(const ScaleReport& report) {
+  return say_all<ScaleReport>(report, {interruption, how_far, not_begun});
 }
 
 }  // namespace interleave

@@ -70,7 +70,7 @@ std::string objection(const Ladder& ladder, std::size_t items,
 ScaleReport scale(const ScaleSettings& settings,
                   const std::function<void(const Progress&)>& progress);
 
-/// How far each came, in sentences.
+/// How far each came, a line for each statement.
 std::string conclude(const ScaleReport& report);
 
 }  // namespace interleave

@@ -46,18 +46,45 @@ std::size_t rank_of_interval(std::size_t size, double wanted) {
   return k;
 }
 
-std::vector<double> logarithms(std::span<const double> sample) {
-  std::vector<double> values;
-  for (const double value : sample) values.push_back(std::log(value));
-  return values;
-}
+/// The difference of two means of logarithms, as Welch takes it.
+struct Welch {
+  double error = 0;    ///< standard error of the difference
+  double freedom = 0;  ///< degrees of it, at least 1; 0: nothing is known
 
-double sum_of_squares(const std::vector<double>& values) {
-  double mean = 0, squares = 0;
-  for (const double value : values)
-    mean += value / static_cast<double>(values.size());
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return squares;
+  Welch(const Summary& a, const Summary& b) {
+    const double of_a = a.log_variance / static_cast<double>(a.size);
+    const double of_b = b.log_variance / static_cast<double>(b.size);
+    error = std::sqrt(of_a + of_b);
+    if (!std::isfinite(error)) return;
+    const auto part = [](double of, std::size_t size) {
+      return of * of / static_cast<double>(size - 1);
+    };
+    const double parts = part(of_a, a.size) + part(of_b, b.size);
+    // Of two values, say, that happen to lie close together, their number would
+    // be that of the other sample, however large: no more than of equal sizes.
+    freedom = static_cast<double>(2 * (std::min(a.size, b.size) - 1));
+    if (parts > 0)
+      freedom = std::min(freedom, (of_a + of_b) * (of_a + of_b) / parts);
+  }
+
+  /// How far from the truth it lies with a two-sided chance of `chance`.
+  double reach(double chance) const {
+    if (freedom == 0) return std::numeric_limits<double>::infinity();
+    const students_t_distribution<double> student(freedom);
+    return quantile(complement(student, chance / 2)) * error;
+  }
+};
+
+void add_logarithms(Summary& summary, const std::vector<double>& values) {
+  if (values.size() < 2 || values.front() <= 0) return;
+  const auto size = static_cast<double>(values.size());
+  for (const double value : values) summary.log_mean += std::log(value) / size;
+  double squares = 0;
+  for (const double value : values) {
+    const double away = std::log(value) - summary.log_mean;
+    squares += away * away;
+  }
+  summary.log_variance = squares / (size - 1);
 }
 
 }  // namespace
@@ -69,20 +96,20 @@ double median_confidence(std::size_t size, double wanted) {
 Summary summarise(std::span<const double> sample, double wanted) {
   const std::vector<double> values = sorted(sample);
   const std::size_t k = rank_of_interval(values.size(), wanted);
-  return {quantile(values, 0.5), values[k - 1], values[values.size() - k],
-          median_confidence(values.size(), wanted)};
+  Summary summary{quantile(values, 0.5), values[k - 1],
+                  values[values.size() - k],
+                  median_confidence(values.size(), wanted), values.size()};
+  add_logarithms(summary, values);
+  return summary;
 }
 
 bool overlap(const Summary& a, const Summary& b) {
   return a.low <= b.high && b.low <= a.high;
 }
 
-double chance_apart(std::size_t size) {
-  // All of one below all of the other, or above: 2 of the (2n over n) orders.
-  double chance = 2;
-  for (std::size_t i = 1; i <= size; ++i)
-    chance *= static_cast<double>(i) / static_cast<double>(size + i);
-  return chance;
+bool differ(const Summary& a, const Summary& b, double error) {
+  if (overlap(a, b)) return false;
+  return std::abs(a.log_mean - b.log_mean) > Welch(a, b).reach(error);
 }
 
 std::vector<std::size_t> outliers(std::span<const double> sample) {
@@ -102,20 +129,12 @@ Ratio ratio_of_medians(std::span<const double> before,
   const Summary old_median = summarise(before, confidence);
   const Summary new_median = summarise(after, confidence);
   const double value = new_median.median / old_median.median;
-  const auto n = static_cast<double>(before.size());
-  const auto m = static_cast<double>(after.size());
-  const double freedom = n + m - 2;
-  if (freedom < 1) return {value, 0, std::numeric_limits<double>::infinity()};
-
-  const double variance =
-      (sum_of_squares(logarithms(before)) + sum_of_squares(logarithms(after))) /
-      freedom;
+  const Welch welch(old_median, new_median);
+  if (welch.freedom == 0)
+    return {value, 0, std::numeric_limits<double>::infinity()};
   // A median scatters more than a mean: of many normal values, by pi / 2.
-  const double error =
-      std::sqrt(std::numbers::pi / 2 * variance * (1 / n + 1 / m));
-  const students_t_distribution<double> student(freedom);
   const double reach =
-      quantile(complement(student, (1 - confidence) / 2)) * error;
+      std::sqrt(std::numbers::pi / 2) * welch.reach(1 - confidence);
   return {value,
           std::min(value * std::exp(-reach), new_median.low / old_median.high),
           std::max(value * std::exp(reach), new_median.high / old_median.low)};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,13 @@ struct Summary {
   /// single value, 0.9375 for five, at least 0.95 for six and more, when that
   /// is what was asked for.
   double confidence = 0;
+
+  std::size_t size = 0;
+  /// Of the logarithms: their mean, and the unbiased estimate of their
+  /// variance. Infinite where that is not known: of one value, and where a
+  /// value is not positive.
+  double log_mean = 0;
+  double log_variance = std::numeric_limits<double>::infinity();
 
   /// Half the interval, as a share of the median; 0 for a median of 0.
   double spread() const { return median == 0 ? 0 : (high - low) / 2 / median; }
@@ -34,13 +42,17 @@ Summary summarise(std::span<const double> sample,
 /// The confidence of summarise() for a sample of `size` values.
 double median_confidence(std::size_t size, double wanted = wanted_confidence);
 
-/// Whether two samples could be one: their intervals overlap. What differs by
-/// less is noise.
+/// Whether the intervals of two samples have a value in common.
 bool overlap(const Summary& a, const Summary& b);
 
-/// How often two equal samples of `size` values each have ranges that do not
-/// overlap: 1 for one value, a third for two, a tenth for three.
-double chance_apart(std::size_t size);
+/// Whether two samples come from different distributions, with at most `error`
+/// (two-sided) of being wrong when they are equal: their intervals do not
+/// overlap, and Welch's test of their logarithms finds a difference. Welch's
+/// takes neither equal variances nor equal sizes. It takes normal logarithms,
+/// but errs to the safe side where they have long tails; the intervals assume
+/// nothing, and keep it from naming one of two samples whose medians have the
+/// other order. Never of single values.
+bool differ(const Summary& a, const Summary& b, double error);
 
 /// The indices of values that lie far from the others: more than three times
 /// the distance of the quartiles beyond the nearer quartile. Below five values
@@ -55,11 +67,11 @@ struct Ratio {
                              ///< or fewer cannot say
 };
 
-/// All values must be positive. The interval holds two others. One is
-/// Student's, which takes the logarithms of both samples to scatter alike and
-/// normally: without some such assumption, ranks of five and five cannot say
-/// more than 99.2 %. The other divides the ends of both summarise(), which
-/// assumes nothing, for what is not normal at all, such as two ways to run.
+/// All values must be positive. The interval holds two others. One is Welch's,
+/// which takes the logarithms of each sample to scatter normally: without some
+/// such assumption, ranks of five and five cannot say more than 99.2%. The
+/// other divides the ends of both summarise(), which assumes nothing, for what
+/// is not normal at all, such as two ways to run.
 Ratio ratio_of_medians(std::span<const double> before,
                        std::span<const double> after, double confidence);
 

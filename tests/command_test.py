@@ -460,7 +460,7 @@ class Diff(unittest.TestCase):
                          "slower")
         ended = run("diff", str(slow), fast)
         self.assertEqual(ended.returncode, 0, "faster is no regression")
-        self.assertIn("Faster: async/queue (0.10 x)", ended.stdout)
+        self.assertIn("Faster: async/queue (0.10x)", ended.stdout)
 
     def test_contexts_that_differ_end_with_status_two_and_a_report(self):
         other = self.edited(
@@ -592,8 +592,8 @@ class Scale(unittest.TestCase):
         ended = run(*self.ARGUMENTS)
         self.assertEqual(ended.returncode, 0)
         text = " ".join(ended.stdout.split())
-        self.assertIn("async/gather with sleeping items had up to 20 in flight "
-                      "at once.", text)
+        self.assertIn("In flight: async/gather with sleeping items, up to 20 at "
+                      "once.", text)
         self.assertIn("processes/gather: requests of 100 bytes", text)
 
     def test_a_wall_is_named_before_it_is_hit(self):

@@ -271,8 +271,8 @@ TEST(Difference, ComparesNothingThatOtherProgramsDisturbed) {
   EXPECT_EQ(difference_of(busy, quiet, {}).cells[0].why,
             "machine busy in BASE");
   EXPECT_NE(conclude(difference_of(quiet, busy, {}))
-                .find("Other programs used 35 % of the machine while NEW was "
-                      "measured"),
+                .find("Warning: other programs used 35% of the CPU while NEW "
+                      "was measured"),
             std::string::npos);
   busy.others = 0.05;
   EXPECT_EQ(difference_of(quiet, busy, {}).cells[0].verdict, Verdict::slower);
@@ -306,10 +306,11 @@ TEST(Difference, ConcludesWhatWasFound) {
                                {"a/d", {120, 150, 60, 90, 125}}}),
                     {});
   EXPECT_EQ(conclude(all),
-            "Slower: a/a (1.50 x). Faster: a/b (0.50 x). No difference of 5 % "
-            "or more was found in 1 of 4 cells. In 1 the medians differ by "
-            "more, but so might those of equal runs: measure with more --runs "
-            "to tell.");
+            "Slower: a/a (1.50x).\n"
+            "Faster: a/b (0.50x).\n"
+            "No difference: of 5% or more, in 1 of 4 cells.\n"
+            "Within noise: in 1 of 4 cells the medians differ by more, but so "
+            "might those of equal runs. Measure with more --runs to tell.");
 }
 
 // ---- calibration: equal comparisons, thousands of times ----
@@ -377,6 +378,25 @@ TEST(Calibration, EqualComparisonsDifferOnceInAHundredAtMost) {
       }
       EXPECT_LE(changes, times / 100) << name << ", " << runs << " runs";
     }
+}
+
+// The cells of NEW scatter five times as much, and were run less often.
+TEST(Calibration, UnequalRunsDifferNoOftener) {
+  constexpr int times = 200;
+  for (const auto& [before, after] :
+       {std::pair(9u, 3u), std::pair(30u, 2u), std::pair(20u, 5u)}) {
+    std::mt19937_64 random(before);
+    int changes = 0;
+    for (int i = 0; i < times; ++i) {
+      const auto wild = [](std::mt19937_64& any, double noise, double shift) {
+        return normal(any, 5 * noise, shift);
+      };
+      const Difference all = difference_of(simulated(random, normal, before),
+                                           simulated(random, wild, after), {});
+      changes += all.count(Verdict::slower) + all.count(Verdict::faster) > 0;
+    }
+    EXPECT_LE(changes, times / 100) << before << " and " << after << " runs";
+  }
 }
 
 TEST(Calibration, AChangeOfAFifthIsFoundAndNothingElse) {

@@ -78,6 +78,7 @@ CellReport cell_by_hand(std::string_view name, double wall_ns,
   cell.traces.assign(3, run.trace);
   cell.wall = {wall_ns, wall_ns * 0.98, wall_ns * 1.02, 0.75};
   cell.makespan = {wall_ns * 0.9, wall_ns * 0.9, wall_ns * 0.9};
+  cell.cpu = {4e6, 4e6, 4e6};
   cell.cpu_user = {3e6, 3e6, 3e6};
   cell.cpu_system = {1e6, 1e6, 1e6};
   cell.peak_rss = {8 << 20, 8 << 20, 8 << 20};
@@ -149,7 +150,7 @@ std::string table(const CompareReport& report, std::size_t columns,
 }
 
 std::string conclusion(const CompareReport& report, std::size_t columns) {
-  return wrap(printable(conclude(report)), columns);
+  return statements(conclude(report), columns);
 }
 
 std::size_t widest_line(std::string_view text) {
@@ -179,8 +180,8 @@ queue: a fixed crew of `limit` workers is fed by a bounde...
   threads     41.0 +-2.0%    98%  limit        1/1  yes
   async       40.4 +-2.0%    99%  cpu          1/1  yes
 
-wall: median of 3 runs +- half its 75% interval; *most at
-once, as the trace / the origin saw
+wall: median of 3 runs +- half its own 75% interval; *most
+at once, as the trace / the origin saw
 
 )" + conclusion(report, 60));
 }
@@ -202,8 +203,8 @@ queue: a fixed crew of `limit` workers is fed by a bounded queue
   threads     41.0 ±2.0%    98%  limit       1000    8.00      1/1  yes
   async       40.4 ±2.0%    99%  cpu         1000    8.00      1/1  yes
 
-wall: median of 3 runs ± half its 75% interval; *most at once, as the trace /
-the origin saw
+wall: median of 3 runs ± half its own 75% interval; *most at once, as the trace
+/ the origin saw
 
 )")
                                    .substr(1);
@@ -377,7 +378,7 @@ TEST(Table, WarnsOfOtherProgramsThatUsedTheMachine) {
   report.others = 0.099;
   EXPECT_EQ(conclude(report).find("other programs"), std::string::npos);
   report.others = 0.38;
-  EXPECT_NE(conclude(report).find("other programs used 38 % of the machine"),
+  EXPECT_NE(conclude(report).find("other programs used 38% of the CPU"),
             std::string::npos);
 }
 
@@ -686,8 +687,9 @@ ratio: median wall of NEW / of BASE. The intervals of all cells hold at once
 in 99.9 % of comparisons. A change counts from 5 % on, when its interval
 does not hold 1.
 
-Slower: threads/queue (1.50 x). No difference of 5 % or more was found in 1
-of 3 cells. 1 of 3 cells cannot be compared.
+Slower: threads/queue (1.50x).
+No difference: of 5% or more, in 1 of 3 cells.
+Not comparable: 1 of 3 cells.
 )");
   const std::string wide = table_of(difference_by_hand(), {.columns = 100});
   EXPECT_NE(wide.find("threads/queue          41.0  61.5  1.500  1.500 to "

@@ -231,8 +231,8 @@ TEST(Scale, HasALineForEveryRung) {
   EXPECT_NE(text.find("  at 1000: no more than 700 were in flight at once\n"),
             std::string::npos)
       << text;
-  EXPECT_NE(text.find("async/gather with sleeping items had up to 100 in "
-                      "flight at once."),
+  EXPECT_NE(text.find("In flight: async/gather with sleeping items, up to 100 "
+                      "at once.\n"),
             std::string::npos)
       << text;
 }

@@ -89,14 +89,6 @@ TEST(Summary, IntervalsThatTouchOverlap) {
   EXPECT_TRUE(overlap(a, {2, 0, 9}));
 }
 
-TEST(ChanceApart, CountsTheOrdersOfTwoSamples) {
-  EXPECT_DOUBLE_EQ(chance_apart(1), 1);
-  EXPECT_DOUBLE_EQ(chance_apart(2), 2.0 / 6);
-  EXPECT_DOUBLE_EQ(chance_apart(3), 2.0 / 20);
-  EXPECT_DOUBLE_EQ(chance_apart(5), 2.0 / 252);
-  EXPECT_GE(chance_apart(1000), 0) << "nothing overflows";
-}
-
 TEST(Outliers, AreTheValuesFarFromTheQuartiles) {
   using Indices = std::vector<std::size_t>;
   EXPECT_EQ(outliers(std::array{10.0, 11.0, 12.0, 13.0, 14.0}), Indices{});
@@ -119,7 +111,7 @@ std::vector<double> scattered(double factor) {
 
 // Golden: the t of 8 degrees at 99.95 % is 5.041305, as in any table. The
 // variance is (0.001 + 0.001) / 8, times pi / 2, times (1/5 + 1/5).
-TEST(Ratio, HasTheIntervalOfStudent) {
+TEST(Ratio, HasTheIntervalOfWelch) {
   const Ratio ratio = ratio_of_medians(scattered(1), scattered(2), 0.999);
   const double reach = 5.041305 * std::sqrt(0.00025 * 1.5707963 * 0.4);
   EXPECT_DOUBLE_EQ(ratio.value, 2);
@@ -135,6 +127,45 @@ TEST(Ratio, HoldsWhatTheIntervalsOfTheMediansAllow) {
   const Ratio ratio = ratio_of_medians(scattered(1), scattered(2), 0.95);
   EXPECT_NEAR(ratio.low, 2 * std::exp(-0.04), 1e-9);
   EXPECT_NEAR(ratio.high, 2 * std::exp(0.04), 1e-9);
+}
+
+// Golden: as above, without pi / 2. Logarithms whose means differ by 0.06 have
+// t = 0.06 / 0.01 = 6, and with 8 degrees a two-sided chance of 0.000323.
+TEST(Differ, IsWelchsTestOfTheLogarithms) {
+  const Summary one = summarise(scattered(1));
+  const Summary other = summarise(scattered(std::exp(0.06)));
+  EXPECT_FALSE(differ(one, other, 0.000322));
+  EXPECT_TRUE(differ(one, other, 0.000324));
+  EXPECT_TRUE(differ(other, one, 0.000324));
+}
+
+TEST(Differ, TakesTheDegreesOfTheSampleThatScatters) {
+  std::vector<double> exact(50, std::exp(0.06));
+  for (std::size_t i = 0; i < exact.size(); i += 2) exact[i] *= 1.00001;
+  // t = 0.06 / sqrt(0.00005) = 8.485, of 4 degrees: 0.00106.
+  EXPECT_FALSE(differ(summarise(scattered(1)), summarise(exact), 0.00105));
+  EXPECT_TRUE(differ(summarise(scattered(1)), summarise(exact), 0.00107));
+}
+
+TEST(Differ, NeedsIntervalsThatDoNotOverlap) {
+  // 40 and 40 values whose means differ by far more than their errors.
+  std::vector<double> low, high;
+  for (int i = 0; i < 40; ++i) {
+    low.push_back(i < 20 ? 1 : 1.001);
+    high.push_back(i < 21 ? 1.001 : 1.5);
+  }
+  EXPECT_FALSE(differ(summarise(low), summarise(high), 0.01));
+}
+
+TEST(Differ, IsNeverSaidOfSingleValues) {
+  const Summary one = summarise(std::array{1.0});
+  EXPECT_FALSE(differ(one, summarise(std::array{9.0}), 0.5));
+  EXPECT_FALSE(differ(one, summarise(scattered(9)), 0.5));
+}
+
+TEST(Differ, IsNotSaidOfWhatHasNoLogarithm) {
+  EXPECT_FALSE(differ(summarise(std::array{0.0, 0.0}),
+                      summarise(std::array{1.0, 1.01}), 0.5));
 }
 
 TEST(Ratio, SaysNothingOfOneValueEach) {

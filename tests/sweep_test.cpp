@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -17,13 +19,17 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// A cell that took so many ms, and scatters by 1 %; 0: it did not verify.
+/// A cell that took so many ms, and scatters by 1%; 0: it did not verify.
 CellReport cell_of(const char* name, double ms) {
   CellReport cell;
   cell.cell = select_cells(name).front();
-  cell.wall = {ms * 1e6, ms * 0.99e6, ms * 1.01e6, 0.9375};
+  for (const double scatter : {0.99, 1.0, 1.01, 0.995, 1.005}) {
+    Figures& run = cell.runs.emplace_back();
+    run.items = run.tally.completed = 1;
+    run.wall = std::chrono::nanoseconds(std::llround(ms * scatter * 1e6));
+  }
+  add_figures(cell);
   cell.verified = ms > 0;
-  cell.runs.resize(5);
   return cell;
 }
 
@@ -38,6 +44,7 @@ SweepReport sweep_of(std::vector<std::pair<double, double>> walls_ms) {
                    cell_of("async/queue", loop)};
     report.points.push_back(point);
     report.values.push_back(value);
+    report.planned = report.values.size();
     value *= 2;
   }
   return report;
@@ -49,12 +56,13 @@ TEST(Crossover, LiesBetweenTheValuesWhereTheOrderTurns) {
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].loop->name(), "async/queue");
   EXPECT_EQ(found[0].winner, found[0].other);
+  EXPECT_EQ(found[0].after, 0u);
   EXPECT_EQ(found[0].from, 1u);
   // The logarithms are as far above 0 as below: half way.
   EXPECT_NEAR(*found[0].about, 1'500'000, 1);
   EXPECT_EQ(conclude(report),
-            "threads/queue overtakes async/queue between 1.00 ms and 2.00 ms "
-            "(about 1.50 ms).");
+            "Crossover: threads/queue overtakes async/queue between 1.00 ms "
+            "and 2.00 ms (about 1.50 ms).");
 }
 
 TEST(Crossover, TakesTheLastTurn) {
@@ -65,43 +73,101 @@ TEST(Crossover, TakesTheLastTurn) {
 
 TEST(Crossover, CountsATieAsNotYet) {
   const SweepReport report = sweep_of({{110, 100}, {99.5, 100}, {80, 100}});
-  EXPECT_EQ(crossovers(report)[0].from, 2u);
-  EXPECT_EQ(*crossovers(report)[0].about, 2'000'000) << "where it was equal";
+  const Crossover found = crossovers(report)[0];
+  EXPECT_EQ(found.after, 0u) << "where the loser was ahead last";
+  EXPECT_EQ(found.from, 2u);
+  EXPECT_NEAR(*found.about, 1'950'000, 1'000) << "where it was equal";
+}
+
+TEST(Crossover, IsNoneWhereTheLoserWasNeverAhead) {
+  const SweepReport report = sweep_of({{100, 100}, {99.5, 100}, {80, 100}});
+  const Crossover found = crossovers(report)[0];
+  EXPECT_FALSE(found.after);
+  EXPECT_FALSE(found.about);
+  EXPECT_EQ(conclude(report),
+            "Ahead: threads/queue of async/queue from 4.00 ms on. At lower "
+            "values they tie.");
+}
+
+TEST(Crossover, IsNoneWhereALeadIsLostForAWhile) {
+  EXPECT_EQ(conclude(sweep_of({{80, 100}, {99.5, 100}, {80, 100}})),
+            "Ahead: threads/queue of async/queue from 4.00 ms on. At lower "
+            "values not at all of them.");
 }
 
 TEST(Crossover, MayGoToTheLoop) {
   const SweepReport report = sweep_of({{100, 120}, {120, 100}});
   EXPECT_TRUE(conclude(report).starts_with(
-      "async/queue overtakes threads/queue between"));
+      "Crossover: async/queue overtakes threads/queue between"));
 }
 
 TEST(Crossover, IsNoneWhereNothingTurns) {
   EXPECT_EQ(conclude(sweep_of({{100, 120}, {100, 130}})),
-            "threads/queue is ahead of async/queue throughout.");
+            "Ahead: threads/queue of async/queue at every value.");
   EXPECT_EQ(conclude(sweep_of({{100, 120}, {100, 100}})),
-            "threads/queue and async/queue tie at the end.");
+            "Tie: threads/queue and async/queue at 2.00 ms.");
   SweepReport alone = sweep_of({{100, 120}});
   alone.points[0].cells.pop_back();
   EXPECT_TRUE(crossovers(alone).empty());
-  EXPECT_TRUE(conclude(alone).starts_with("No pattern has both"));
+  EXPECT_TRUE(conclude(alone).starts_with("Nothing compared: no pattern"));
 }
 
 TEST(Crossover, LeavesOutWhatDidNotVerify) {
   const SweepReport report = sweep_of({{110, 100}, {0, 100}, {90, 100}});
   const Crossover found = crossovers(report)[0];
-  EXPECT_EQ(found.from, 2u);
-  EXPECT_NE(conclude(report).find("At 2.00 ms, Nothing is ranked"),
+  EXPECT_EQ(found.counted, 2u);
+  EXPECT_EQ(conclude(report),
+            "At 2.00 ms: Nothing is ranked: threads/queue did not complete and "
+            "verify every item.\n"
+            "Crossover: threads/queue overtakes async/queue between 1.00 ms "
+            "and 4.00 ms (about 2.42 ms).")
+      << "2.00 ms bounds nothing";
+}
+
+TEST(Crossover, IsAheadThroughoutOnlyWhereEveryValueIsRanked) {
+  EXPECT_EQ(conclude(sweep_of({{100, 120}, {0, 120}, {100, 130}})),
+            "At 2.00 ms: Nothing is ranked: threads/queue did not complete and "
+            "verify every item.\n"
+            "Ahead: threads/queue of async/queue at every value that is "
+            "ranked, 2 of 3.");
+  const std::string text = conclude(sweep_of({{100, 120}, {100, 0}}));
+  EXPECT_NE(text.find("at every value that is ranked, 1 of 2."),
             std::string::npos)
-      << conclude(report);
+      << text;
+  EXPECT_EQ(conclude(sweep_of({{0, 120}})).find("head"), std::string::npos);
+}
+
+TEST(Crossover, DoesNotCountWhereAnotherCellDidNotVerify) {
+  SweepReport report = sweep_of({{100, 120}, {100, 130}});
+  report.points[0].cells.push_back(cell_of("processes/queue", 0));
+  report.points[1].cells.push_back(cell_of("processes/queue", 140));
+  EXPECT_EQ(crossovers(report)[0].counted, 1u);
+}
+
+// The row compared all cells, the text two of them.
+TEST(Sweep, NamesInARowWhoIsAheadInTheText) {
+  SweepReport report = sweep_of({{100, 200}});
+  report.points[0].cells.push_back(cell_of("processes/queue", 100.5));
+  EXPECT_NE(table_of(report, {}, {.columns = 200})
+                .find("  threads/queue, processes/queue\n"),
+            std::string::npos)
+      << table_of(report, {}, {.columns = 200});
+  EXPECT_NE(conclude(report).find("Ahead: threads/queue of async/queue"),
+            std::string::npos);
+  EXPECT_NE(conclude(report).find("Ahead: processes/queue of async/queue"),
+            std::string::npos);
+  report.points[0].cells[1] = cell_of("async/queue", 100.2);
+  EXPECT_NE(table_of(report, {}, {.columns = 200}).find("  tie\n"),
+            std::string::npos);
 }
 
 TEST(Sweep, SaysHowFarItCame) {
   SweepReport report = sweep_of({{110, 100}, {90, 100}});
-  report.values.push_back(9'000'000);
-  EXPECT_TRUE(conclude(report).starts_with("interrupted: at value 2 of 3. "));
+  report.planned = 3;
+  EXPECT_TRUE(conclude(report).starts_with("interrupted: at value 2 of 3.\n"));
   report.failure = "the origin exited";
-  EXPECT_TRUE(
-      conclude(report).starts_with("After 2 of 3 values, the origin exited. "));
+  EXPECT_TRUE(conclude(report).starts_with(
+      "After 2 of 3 values: the origin exited.\n"));
 }
 
 TEST(Sweep, HasALineForEveryValue) {

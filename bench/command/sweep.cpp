@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <stdexcept>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "bench/page/page.hpp"
 #include "bench/report/progress.hpp"
 #include "bench/report/sweep.hpp"
+#include "bench/rounds.hpp"
 #include "bench/stages.hpp"
 #include "bench/trace_store.hpp"
 
@@ -96,6 +98,8 @@ std::vector<CompareSettings> read_sweep(JobTexts texts, const Text& cells,
   report.axis = list.axis;
   if (list.axis == Axis::cpu && !texts.workload) texts.workload = "mixed";
   std::vector<CompareSettings> all;
+  std::vector<std::uint64_t> values;
+  report.planned = list.values.size();
   for (const std::string& value : list.values) {
     texts.*list.text = value;
     all.push_back(read_job(texts, CompareSettings().runs));
@@ -103,16 +107,15 @@ std::vector<CompareSettings> read_sweep(JobTexts texts, const Text& cells,
          [&](std::string_view names) {
            all.back().cells = select_cells(names);
          });
-    report.values.push_back(value_of(list.axis, all.back()));
+    values.push_back(value_of(list.axis, all.back()));
   }
   const bool rising =
-      std::ranges::adjacent_find(report.values, std::greater_equal()) ==
-      report.values.end();
+      std::ranges::adjacent_find(values, std::greater_equal()) == values.end();
   for (std::size_t i = 0; i < all.size(); ++i) {
     all[i].place = i;
     all[i].places = all.size();
   }
-  if (!rising || report.values.size() > most_values)
+  if (!rising || values.size() > most_values)
     throw std::invalid_argument(
         fmt::format("--{}: write up to {} values that rise",
                     to_string(list.axis), most_values));
@@ -123,7 +126,8 @@ std::vector<CompareSettings> read_sweep(JobTexts texts, const Text& cells,
 /// forked from here, and must not have them in their memory.
 class PutAside {
  public:
-  void put(std::size_t point, CompareReport& report) {
+  void put(CompareReport& report) {
+    const std::size_t point = report.settings.place;
     for (std::size_t cell = 0; cell < report.cells.size(); ++cell)
       for (const Trace& trace : std::exchange(report.cells[cell].traces, {})) {
         if (!store_) store_.emplace();
@@ -131,9 +135,10 @@ class PutAside {
       }
   }
   void bring_back(SweepReport& report) const {
-    for (const Kept& one : kept_)
-      report.points[one.point].cells[one.cell].traces.push_back(
-          store_->get(one.place));
+    for (CompareReport& point : report.points)
+      for (const Kept& one : kept_)
+        if (one.point == point.settings.place)
+          point.cells[one.cell].traces.push_back(store_->get(one.place));
   }
 
  private:
@@ -145,7 +150,9 @@ class PutAside {
   std::vector<Kept> kept_;
 };
 
-/// What was measured before something failed still stands.
+/// In an order of their own, so that what changes on the machine meanwhile is
+/// not taken for what the values do. What was measured before something failed
+/// still stands.
 void run_all(const std::vector<CompareSettings>& all, SweepReport& report,
              PutAside& traces) {
   catch_interrupts();
@@ -154,18 +161,25 @@ void run_all(const std::vector<CompareSettings>& all, SweepReport& report,
   const auto show = [&](const Progress& progress) {
     display.show(stages.of_all(progress));
   };
-  for (const CompareSettings& settings : all) {
-    stages.set_done(report.points.size());
+  std::map<std::size_t, CompareReport> done;  // by the place of its value
+  const std::uint64_t seed = all.front().workload.seed;
+  const auto order = balanced_rounds(all.size(), 1, seed);
+  for (const std::size_t next : order.front()) {
+    stages.set_done(done.size());
     try {
-      report.points.push_back(compare(settings, show));
+      done[next] = compare(all[next], show);
     } catch (const InfrastructureError& error) {
-      if (report.points.empty()) throw;
+      if (done.empty()) throw;
       report.failure = error.what();
-      return;
+      break;
     }
-    traces.put(report.points.size() - 1, report.points.back());
-    report.failure = report.points.back().failure;
-    if (report.points.back().interrupted || !report.failure.empty()) return;
+    traces.put(done[next]);
+    report.failure = done[next].failure;
+    if (done[next].interrupted || !report.failure.empty()) break;
+  }
+  for (auto& [place, point] : done) {
+    report.values.push_back(value_of(report.axis, all[place]));
+    report.points.push_back(std::move(point));
   }
 }
 

@@ -26,7 +26,22 @@ std::string milliseconds(double ns) {
       std::chrono::nanoseconds(static_cast<std::int64_t>(ns)));
 }
 
-/// Who won, and against what: the first lines of the page.
+/// What a single pattern came to; of several, none is crowned over another.
+std::string headline_of(const Page& page) {
+  const PageEntry& first = page.entries[page.first];
+  if (page.entries.size() == 1)
+    return first.name + " took " + milliseconds(first.wall.median);
+  if (first.runs < 2) return "One run each: that ranks nothing";
+  if (page.groups.size() > 1)
+    return fmt::format("The fastest in each of {} patterns",
+                       page.groups.size());
+  const std::size_t leaders = page.groups.front().leaders.size();
+  if (leaders == 1) return first.name + " is the fastest";
+  return fmt::format("{} is the quickest, in a tie with {}", first.name,
+                     count_of(leaders - 1, "other"));
+}
+
+/// The first lines of the page.
 void add_headline(Page& page, const CompareReport& report) {
   if (!report.comparable()) {
     page.headline = "Nothing is ranked";
@@ -38,31 +53,18 @@ void add_headline(Page& page, const CompareReport& report) {
           page.entries, {},
           [](const PageEntry& entry) { return entry.wall.median; }) -
       page.entries.begin());
+  page.headline = headline_of(page);
   const PageEntry& first = page.entries[page.first];
-  std::size_t tied = 0;
-  for (const PageEntry& entry : page.entries)
-    if (&entry != &first && overlap(entry.wall, first.wall)) ++tied;
-  page.headline = first.name;
-  if (page.entries.size() == 1)
-    page.headline += " took " + milliseconds(first.wall.median);
-  else if (!page.ranked)
-    page.headline += " was quickest, in one run each: that ranks nothing";
-  else if (tied == 0)
-    page.headline += " is the fastest";
-  else
-    page.headline += fmt::format(" is the quickest, in a tie with {}",
-                                 count_of(tied, "other"));
-  page.lead = milliseconds(first.wall.median);
-  if (first.ideal)
-    page.lead += fmt::format(
-        ": {:.0f} % of its ideal of {}, bound by {}",
+  if (page.groups.size() > 1)
+    page.lead =
+        "Models are compared within a pattern: patterns differ in what limits "
+        "them.";
+  else if (first.ideal)
+    page.lead = fmt::format(
+        "{}: {:.0f}% of its ideal of {}, bound by {}.",
+        milliseconds(first.wall.median),
         100 * static_cast<double>(first.ideal->count()) / first.wall.median,
         format_duration(*first.ideal), first.bound);
-  if (first.speedup && report.sequential()->cell != first.cell)
-    page.lead += fmt::format("; {} x as fast as one item at a time ({})",
-                             significant(*first.speedup),
-                             report.sequential()->cell->name());
-  page.lead += '.';
 }
 
 }  // namespace
@@ -91,6 +93,16 @@ PageEntry entry_of(const CompareReport& report, const CellReport& cell) {
   return entry;
 }
 
+void add_leaders(Page& page, PageGroup& group, const CompareReport& report) {
+  if (group.entries.empty()) return;
+  const Pattern* pattern = page.entries[group.entries.front()].cell->pattern;
+  for (const std::size_t n : group.entries)
+    if (page.entries[n].cell->pattern != pattern) return;
+  for (const CellReport* leader : report.leaders(*pattern))
+    for (const std::size_t n : group.entries)
+      if (page.entries[n].cell == leader->cell) group.leaders.push_back(n);
+}
+
 std::string made_of(std::string_view date, const Context& context) {
   return fmt::format(
       "Measured {} with version {}, commit {}. Timelines show, of each cell, "
@@ -103,11 +115,11 @@ Page page_of(const CompareReport& report, const Context& context) {
   page.kicker =
       fmt::format("Interleave {}: the same job in {}", context.version,
                   count_of(report.cells.size(), "cell"));
-  page.ranked = report.comparable() && report.settings.runs > 1;
   page.group_word = "pattern";
   for (const CellReport& cell : report.cells)
     page.entries.push_back(entry_of(report, cell));
   add_groups(page, report);
+  for (PageGroup& group : page.groups) add_leaders(page, group, report);
   add_headline(page, report);
   page.conclusion = conclude(report);
   page.job = describe_work(report);

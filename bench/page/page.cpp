@@ -78,41 +78,18 @@ Json entry_json(const PageEntry& entry, bool top,
           {"trace", or_null(trace)}};
 }
 
-/// The fastest entry of a group, and who ties with it.
-struct Winner {
-  std::optional<std::size_t> fastest;
-  std::vector<std::size_t> tied;
-
-  bool won(std::size_t n) const {
-    return fastest == n || std::ranges::find(tied, n) != tied.end();
-  }
-};
-
-Winner winner_of(const Page& page, const PageGroup& group) {
-  Winner winner;
-  if (!page.ranked) return winner;
-  const auto wall = [&](std::size_t n) -> const Summary& {
-    return page.entries[n].wall;
-  };
-  for (const std::size_t n : group.entries)
-    if (page.entries[n].verified &&
-        (!winner.fastest || wall(n).median < wall(*winner.fastest).median))
-      winner.fastest = n;
-  for (const std::size_t n : group.entries)
-    if (page.entries[n].verified && n != winner.fastest &&
-        overlap(wall(n), wall(*winner.fastest)))
-      winner.tied.push_back(n);
-  return winner;
-}
-
-Json group_json(const PageGroup& group, const Winner& winner) {
-  Json checks = Json::array();
+Json group_json(const PageGroup& group) {
+  Json checks = Json::array(), tied = group.leaders, fastest = nullptr;
   for (const PageCheck& check : group.checks)
     checks.push_back(
         {{"holds", check.holds}, {"text", check.text}, {"note", check.note}});
-  return {{"name", group.name},       {"note", group.note},
-          {"entries", group.entries}, {"fastest", or_null(winner.fastest)},
-          {"tied", winner.tied},      {"checks", checks}};
+  if (!group.leaders.empty()) {
+    fastest = group.leaders.front();
+    tied.erase(0);
+  }
+  return {
+      {"name", group.name}, {"note", group.note}, {"entries", group.entries},
+      {"fastest", fastest}, {"tied", tied},       {"checks", checks}};
 }
 
 Json sources_json(const Page& page) {
@@ -126,9 +103,8 @@ Json data_json(const Page& page) {
   Json groups = Json::array(), entries = Json::array();
   std::vector<bool> top(page.entries.size());
   for (const PageGroup& group : page.groups) {
-    const Winner winner = winner_of(page, group);
-    groups.push_back(group_json(group, winner));
-    for (const std::size_t n : group.entries) top[n] = winner.won(n);
+    groups.push_back(group_json(group));
+    for (const std::size_t n : group.leaders) top[n] = true;
   }
   for (std::size_t n = 0; n < page.entries.size(); ++n)
     entries.push_back(

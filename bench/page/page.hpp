@@ -44,14 +44,15 @@ struct PageGroup {
   std::string name, note;
   std::vector<std::size_t> entries;
   std::vector<PageCheck> checks;
+  /// The fastest, where that can be said, and those in a tie with it.
+  std::vector<std::size_t> leaders = {};
 };
 
 struct Page {
   std::string kicker, headline, lead;  ///< the first lines: who won
-  std::string conclusion;
+  std::string conclusion;              ///< a line for each statement
   std::string job, machine, made;
   std::string group_word;  ///< what a group is: "pattern"
-  bool ranked = false;     ///< whether times say who won
   bool own_axes = false;   ///< whether each group begins with its own axis
   std::size_t first = 0;   ///< the entry that is shown closely at first
   std::vector<PageEntry> entries;
@@ -71,6 +72,10 @@ Page page_of(const SweepReport& report, const Context& context);
 
 /// What a cell of a comparison came to.
 PageEntry entry_of(const CompareReport& report, const CellReport& cell);
+
+/// Who is ahead in a group of entries, which are cells of one comparison, all
+/// of one pattern.
+void add_leaders(Page& page, PageGroup& group, const CompareReport& report);
 
 /// When and by what it was measured, and what its timelines show.
 std::string made_of(std::string_view date, const Context& context);

@@ -49,11 +49,11 @@ function drawWon() {
         orDash(first.of_ideal, percent), first.bound || "-"];
     });
   byId("won").replaceChildren(rows.length === 0
-    ? el("p", { class: "note" }, data.conclusion)
+    ? el("p", { class: "note statements" }, data.conclusion)
     : table("The fastest of each group, and who ties with it",
         [[data.group_word], ["fastest"], ["a tie with"], ["took", true],
          ["ideal", true], ["of ideal", true], ["bound by"]], rows),
-    rows.length === 0 ? "" : el("p", {}, data.conclusion));
+    rows.length === 0 ? "" : el("p", { class: "statements" }, data.conclusion));
 }
 
 function drawCharts() {

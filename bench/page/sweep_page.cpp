@@ -16,9 +16,6 @@ Page page_of(const SweepReport& report, const Context& context) {
   page.headline = "Where the order turns";
   page.lead = page.conclusion = conclude(report);
   page.group_word = fmt::format("--{}", to_string(report.axis));
-  page.ranked = std::ranges::all_of(report.points, [](const auto& point) {
-    return point.comparable() && point.settings.runs > 1;
-  });
   for (std::size_t n = 0; n < report.points.size(); ++n) {
     const std::string value = value_text(report.axis, report.values[n]);
     PageGroup group{value, "", {}, {}};
@@ -27,6 +24,7 @@ Page page_of(const SweepReport& report, const Context& context) {
       page.entries.push_back(entry_of(report.points[n], cell));
       page.entries.back().name += " at " + value;
     }
+    add_leaders(page, group, report.points[n]);
     page.groups.push_back(std::move(group));
   }
   const CompareReport& first = report.points.front();

@@ -33,7 +33,7 @@ std::string count(std::uint64_t value) {
 /// What was counted, as of the worst run.
 std::vector<Column> outcomes_of(const CompareReport& report,
                                 const CellReport& cell) {
-  const Figures* worst = worst_run(cell);
+  const Figures* worst = cell.worst_run();
   Tally counts;
   if (worst)
     counts = worst->tally;

@@ -120,7 +120,7 @@ std::string table_of(const Difference& difference, const Style& style) {
   text += '\n' + columns.render(style) + '\n';
   text +=
       marked(wrap(reading_of(difference), style.columns), Mark::faint, style);
-  return text + '\n' + wrap(conclude(difference), style.columns);
+  return text + '\n' + statements(conclude(difference), style.columns);
 }
 
 std::string json_of(const Difference& difference) {
@@ -163,7 +163,7 @@ std::string markdown_of(const Difference& difference) {
     text += "|\n";
   }
   return text + '\n' + escape_markdown(reading_of(difference)) + "\n\n" +
-         escape_markdown(conclude(difference)) + '\n';
+         statements_markdown(conclude(difference));
 }
 
 }  // namespace interleave

@@ -38,14 +38,8 @@ std::string_view advice_on(const Error& error) {
 
 }  // namespace
 
-const Figures* worst_run(const CellReport& cell) {
-  const auto worst = std::ranges::min_element(
-      cell.runs, {}, [](const Figures& run) { return run.tally.completed; });
-  return worst == cell.runs.end() ? nullptr : &*worst;
-}
-
 std::string first_error(const CellReport& cell) {
-  const Figures* run = worst_run(cell);
+  const Figures* run = cell.worst_run();
   if (!run || run->errors.empty()) return {};
   const auto& [item, error] = run->errors.front();
   return fmt::format("item {}: {}{}", item + 1, printable(to_string(error)),
@@ -70,7 +64,7 @@ std::string cut_short(const CompareReport& report, const CellReport& cell) {
 
 std::string trouble(const CompareReport& report, const CellReport& cell) {
   if (cell.verified) return {};
-  const Figures* run = worst_run(cell);
+  const Figures* run = cell.worst_run();
   if (!run) return "not run";
   if (run->tally.completed == run->items) return "not verified: digests differ";
   const std::string why = cut_short(report, cell);

@@ -9,9 +9,6 @@
 
 namespace interleave {
 
-/// The run in which the fewest items completed; nullptr without runs.
-const Figures* worst_run(const CellReport& cell);
-
 /// What went wrong in a cell, in words and with the first error; empty for a
 /// cell that is verified.
 std::string trouble(const CompareReport& report, const CellReport& cell);

@@ -195,7 +195,7 @@ Json cell_json(const CompareReport& report, const CellReport& cell) {
                {"limit", report.settings.options.limit},
                {"width", cell.width},
                {"items", report.items}};
-  const Figures* worst = worst_run(cell);
+  const Figures* worst = cell.worst_run();
   Tally counts;
   if (worst)
     counts = worst->tally;
@@ -244,14 +244,14 @@ std::string name_of(Axis axis) {
 }
 
 /// `after`, `from` and `about` are values of the axis; null where none is ahead
-/// at the end, or one always was.
+/// at the end, and where the order did not turn.
 Json crossover_json(const SweepReport& report, const Crossover& found) {
-  const bool turns = found.about.has_value();
+  const bool turns = found.after.has_value();
   return {{"loop", found.loop->name()},
           {"other", found.other->name()},
           {"ahead", found.winner ? Json(found.winner->name()) : Json(nullptr)},
-          {"after", turns ? Json(report.values[found.from - 1]) : nullptr},
-          {"from", turns ? Json(report.values[found.from]) : nullptr},
+          {"after", turns ? Json(report.values[*found.after]) : nullptr},
+          {"from", found.winner ? Json(report.values[found.from]) : nullptr},
           {"about", turns ? whole(*found.about) : Json(nullptr)}};
 }
 
@@ -300,6 +300,7 @@ std::string json_of(const SweepReport& report, const Context& context) {
                {"context", context_json(report.points.front(), context)},
                {"axis", name_of(report.axis)},
                {"values", report.values},
+               {"values_planned", report.planned},
                {"failure",
                 report.failure.empty() ? Json(nullptr) : Json(report.failure)},
                {"conclusion", conclude(report)},

@@ -65,7 +65,7 @@ std::string markdown_of(const CompareReport& report, const Context& context) {
       "|---|--:|--:|--:|---|--:|--:|--:|--:|--:|---|\n";
   for (const CellReport& cell : report.cells)
     text += cell.verified ? row_of(report, cell) : row_of_trouble(report, cell);
-  return text + '\n' + escape_markdown(printable(conclude(report))) + '\n';
+  return text + '\n' + statements_markdown(conclude(report));
 }
 
 }  // namespace interleave

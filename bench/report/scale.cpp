@@ -95,7 +95,7 @@ std::string table_of(const ScaleReport& report, const Context& context,
   std::string text = wrap(machine_of(report, context), style.columns, 2);
   text += '\n' + table.render(style) + '\n';
   text += marked(wrap(reading, style.columns), Mark::faint, style);
-  return text + '\n' + wrap(printable(conclude(report)), style.columns);
+  return text + '\n' + statements(conclude(report), style.columns);
 }
 
 std::string json_of(const ScaleReport& report, const Context& context) {
@@ -147,7 +147,7 @@ std::string markdown_of(const ScaleReport& report, const Context& context) {
           fmt::format("| {} | | | | | | |\n", escape_markdown(wall_of(ladder)));
   }
   return text + '\n' + escape_markdown(std::string(reading)) + "\n\n" +
-         escape_markdown(printable(conclude(report))) + '\n';
+         statements_markdown(conclude(report));
 }
 
 }  // namespace interleave

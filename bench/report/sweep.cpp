@@ -17,17 +17,23 @@ namespace {
 
 constexpr std::size_t plot_rows = 12;
 
-/// The fastest, unless another one's interval overlaps its own.
+/// The leaders of every pattern that has several cells: "tie" where those are
+/// all of them.
 std::string ahead(const CompareReport& point) {
-  const CellReport* first = nullptr;
-  for (const CellReport& cell : point.cells)
-    if (cell.verified && (!first || cell.wall.median < first->wall.median))
-      first = &cell;
-  if (!first) return "-";
-  const bool tie = std::ranges::any_of(point.cells, [&](const CellReport& one) {
-    return &one != first && one.verified && overlap(one.wall, first->wall);
-  });
-  return tie ? "tie" : first->cell->name();
+  std::string text;
+  for (const Pattern& pattern : patterns()) {
+    const auto leaders = point.leaders(pattern);
+    const auto of_all = std::ranges::count(
+        point.cells, &pattern,
+        [](const CellReport& cell) { return cell.cell->pattern; });
+    if (!leaders.empty() && !text.empty()) text += "; ";
+    if (leaders.size() == static_cast<std::size_t>(of_all) && of_all > 0)
+      text += "tie";
+    else
+      for (const CellReport* cell : leaders)
+        text += (cell == leaders.front() ? "" : ", ") + cell->cell->name();
+  }
+  return text.empty() ? "-" : text;
 }
 
 std::string wall_of(const CellReport& cell) {
@@ -95,7 +101,7 @@ std::string table_of(const SweepReport& report, const Context& context,
       wrap(describe_machine(report.points.front(), context), style.columns, 2);
   text += '\n' + grid_of(report, style);
   text += "\nwall, ms\n" + picture_of(report, style);
-  return text + '\n' + wrap(printable(conclude(report)), style.columns);
+  return text + '\n' + statements(conclude(report), style.columns);
 }
 
 std::string markdown_of(const SweepReport& report, const Context& context) {
@@ -118,7 +124,7 @@ std::string markdown_of(const SweepReport& report, const Context& context) {
                           spread_of(cell, {.unicode = true}));
     text += fmt::format(" {} |\n", escape_markdown(ahead(report.points[i])));
   }
-  return text + '\n' + escape_markdown(printable(conclude(report))) + '\n';
+  return text + '\n' + statements_markdown(conclude(report));
 }
 
 }  // namespace interleave

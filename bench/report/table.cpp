@@ -137,7 +137,7 @@ std::string notes_on(const CompareReport& report, const Style& style) {
   std::string how = "wall: of one run";
   if (most > 1)
     how = fmt::format(
-        "wall: median of {} runs {} half its {} interval",
+        "wall: median of {} runs {} half its own {} interval",
         fewest < most ? fmt::format("{} to {}", fewest, most)
                       : fmt::format("{}", most),
         style.unicode ? "±" : "+-",
@@ -172,7 +172,7 @@ std::string table_of(const CompareReport& report, const Context& context,
   text += wrap(describe_machine(report, context), style.columns, 2);
   text += '\n' + grid_of(report, style);
   text += '\n' + notes_on(report, style);
-  return text + '\n' + wrap(printable(conclude(report)), style.columns);
+  return text + '\n' + statements(conclude(report), style.columns);
 }
 
 }  // namespace interleave

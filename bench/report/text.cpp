@@ -24,6 +24,16 @@ std::string_view leading(std::string_view text, std::size_t columns) {
   return text.substr(0, end);
 }
 
+/// Calls `say` with every line of a conclusion.
+template <class Say>
+void for_each_statement(std::string_view conclusion, Say say) {
+  while (!conclusion.empty()) {
+    const std::size_t end = std::min(conclusion.find('\n'), conclusion.size());
+    say(printable(conclusion.substr(0, end)));
+    conclusion.remove_prefix(std::min(end + 1, conclusion.size()));
+  }
+}
+
 }  // namespace
 
 std::size_t width_of(std::string_view text) {
@@ -76,6 +86,22 @@ std::string wrap(std::string_view text, std::size_t columns,
   }
   if (line.find_first_not_of(' ') != std::string::npos) flush();
   return lines;
+}
+
+std::string statements(std::string_view conclusion, std::size_t columns) {
+  std::string text;
+  for_each_statement(conclusion, [&](const std::string& statement) {
+    text += wrap(statement, columns, 2);
+  });
+  return text;
+}
+
+std::string statements_markdown(std::string_view conclusion) {
+  std::string text;
+  for_each_statement(conclusion, [&](const std::string& statement) {
+    text += "- " + escape_markdown(statement) + '\n';
+  });
+  return text;
 }
 
 std::string significant(double value) {

@@ -26,6 +26,11 @@ std::string clip(std::string_view text, std::size_t columns);
 std::string wrap(std::string_view text, std::size_t columns,
                  std::size_t hanging = 0);
 
+/// The statements of a conclusion, a line each, made inert: wrapped, or as a
+/// list in Markdown.
+std::string statements(std::string_view conclusion, std::size_t columns);
+std::string statements_markdown(std::string_view conclusion);
+
 /// Three significant digits or all before the point, never an exponent:
 /// 14240, 89.0, 2.85, 0.012. What is not a number reads "-".
 std::string significant(double value);

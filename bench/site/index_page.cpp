@@ -85,7 +85,7 @@ SiteFile index_page_of(const Record& record) {
       "<p class=\"note\">Rows are patterns, columns are models. Each cell is "
       "one file. Its bar is the time it took in a recorded comparison, from "
       "zero, on the axis of its row; the line in it is the ideal.</p>\n"
-      "{}<p>{}</p>\n{}</section>\n"
+      "{}<p class=\"statements\">{}</p>\n{}</section>\n"
       "<section aria-labelledby=\"models\">\n<h2 id=\"models\">The models</h2>"
       "\n{}</section>\n"
       "<section aria-labelledby=\"experiments\">\n<h2 id=\"experiments\">"
