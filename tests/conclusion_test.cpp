@@ -688,7 +688,8 @@ const std::vector<Known>& known() {
          R"(404\\x0aFastest in all: me\.\.)",
          read_unverified},
         {R"(Nothing was measured\.)", read_nothing},
-        {R"(Fastest in (\w+): (a tie of )?(.*), ([\d.]+ \w+(?: to [\d.]+ \w+)?)( \(.*\))?\.)",
+        {R"(Fastest in (\w+): (a tie of )?(.*), )"
+         R"(([\d.]+ \w+(?: to [\d.]+ \w+)?)( \(.*\))?\.)",
          read_fastest},
         {R"((Only|Shortest) in (\w+): (.*?), ([\d.]+ \w+)( \(.*\))?(, )"
          R"(in one run each, which ranks nothing)?\.)",
