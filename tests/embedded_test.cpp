@@ -71,24 +71,18 @@ TEST(Page, CarriesTheSourceOfItsCells) {
             content_of("sequential/one_by_one.cpp"));
 }
 
-TEST(Page, TellsWhoWonOnlyWhereTimesRank) {
+TEST(Page, TellsWhoLeadsAGroupOnlyWhereThatCanBeSaid) {
   Page page = page_with("first");
   page.entries.push_back(page.entries[0]);
   page.groups[0].entries = {0, 1};
-  for (PageEntry& entry : page.entries) {
-    entry.verified = true;
-    entry.runs = 3;
-  }
-  page.entries[0].wall = {20, 19, 22};
-  page.entries[1].wall = {10, 9, 11};
   const auto group = [&] {
     return Json::parse(element(written(page), "data")).at("groups").at(0);
   };
   EXPECT_TRUE(group().at("fastest").is_null());
-  page.ranked = true;
+  page.groups[0].leaders = {1};
   EXPECT_EQ(group().at("fastest"), 1);
   EXPECT_TRUE(group().at("tied").empty());
-  page.entries[1].wall.high = 19.5;
+  page.groups[0].leaders = {1, 0};
   EXPECT_EQ(group().at("tied"), Json::array({0}));
 }
 
