@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "async/model.hpp"
@@ -50,7 +51,14 @@ constexpr const Pattern* pipeline = &all_patterns[5];
 constexpr const Pattern* producers = &all_patterns[6];
 
 #ifdef INTERLEAVE_ONETBB
-constexpr auto prepare_onetbb = onetbb::require_threads;
+/// A refusal is the pattern's to report, when it does start so many tasks:
+/// after a stop it starts none.
+void prepare_onetbb(std::size_t tasks) {
+  try {
+    onetbb::require_threads(tasks);
+  } catch (const std::system_error&) {
+  }
+}
 #else
 constexpr auto prepare_onetbb = nullptr;
 #endif

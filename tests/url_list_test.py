@@ -713,8 +713,13 @@ class Learnt(InTemporaryDirectory):
                     self.assertLessEqual(cell["ideal_ns"], run["wall_ns"])
         fastest = min(cells, key=lambda cell: cell["wall_ns"])
         self.assertEqual(fastest["bound"], "cpu")
-        # Where the server has the same cores, most cells stay well below it.
-        self.assertGreater(max(cell["of_ideal"] for cell in cells), 0.3)
+        # The least CPU of any run is not far below that of the cheapest cell:
+        # the share of the wall is the machine's affair, which may be busy.
+        on_one_core = next(cell for cell in cells
+                           if cell["cell"] == "async/gather")
+        cheapest = min(cell["cpu_per_item_ns"] for cell in cells)
+        self.assertGreater(on_one_core["ideal_ns"],
+                           0.5 * len(names) * cheapest)
         self.assertIn("CPU", report["conclusion"])
 
 
