@@ -324,11 +324,14 @@ void CurlClient::cancel_all() {
 void CurlClient::end_all(CURLcode code) {
   const std::shared_ptr<CurlClient*> token = self_;
   broken_ = false;
-  starting_.clear();
   for (std::size_t at = 0; at < all_.size(); ++at) {
     void* waiting = nullptr;
     curl_easy_getinfo(all_[at], CURLINFO_PRIVATE, &waiting);
     if (!waiting) continue;
+    // Whoever goes on after one that ended may start another meanwhile.
+    std::erase_if(starting_, [&](const Prepared& prepared) {
+      return prepared.easy == all_[at];
+    });
     curl_multi_remove_handle(multi_, all_[at]);
     finish(all_[at], code);
     if (!*token) return;

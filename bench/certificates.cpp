@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
 #include "bench/input.hpp"
 #include "bench/units.hpp"
@@ -55,21 +56,27 @@ bool is_hashed(const std::string& name) {
          all(std::string_view(name).substr(9), is_digit);
 }
 
-/// Folders with colons between them, as OpenSSL takes them.
-void add_folders(Trust& trust, const std::string& by, std::string_view list) {
-  std::size_t found = 0;
+/// Of folders with colons between them, as OpenSSL takes them.
+std::vector<std::string> files_in(std::string_view list) {
+  std::vector<std::string> files;
   while (!list.empty()) {
     const std::size_t colon = std::min(list.find(':'), list.size());
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(
-             std::string(list.substr(0, colon)), error)) {
-      if (!is_hashed(entry.path().filename())) continue;
-      try {
-        found += trust.add(read_input(entry.path(), "a certificate"));
-      } catch (const InputError&) {  // a link that leads nowhere
-      }
-    }
+             std::string(list.substr(0, colon)), error))
+      if (is_hashed(entry.path().filename())) files.push_back(entry.path());
     list.remove_prefix(std::min(colon + 1, list.size()));
+  }
+  return files;
+}
+
+void add_folders(Trust& trust, const std::string& by, std::string_view list) {
+  std::size_t found = 0;
+  for (const std::string& file : files_in(list)) {
+    try {
+      found += trust.add(read_input(file, "a certificate"));
+    } catch (const InputError&) {  // a link that leads nowhere
+    }
   }
   if (found == 0)
     throw InputError(fmt::format(
@@ -109,6 +116,17 @@ void add_usual(Trust& trust) {
 }
 
 }  // namespace
+
+std::vector<std::string> files_of(const Certificates& wanted) {
+  if (!wanted.checked) return {};
+  if (!wanted.file.empty()) return {wanted.file};
+  if (std::string bundle = variable("CURL_CA_BUNDLE"); !bundle.empty())
+    return {std::move(bundle)};
+  std::vector<std::string> files = files_in(variable("SSL_CERT_DIR"));
+  if (std::string file = variable("SSL_CERT_FILE"); !file.empty())
+    files.push_back(std::move(file));
+  return files;
+}
 
 std::shared_ptr<const Trust> find_trust(const Certificates& wanted,
                                         std::span<const Item> items) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "common/item.hpp"
 #include "common/trust.hpp"
@@ -16,6 +17,9 @@ struct Certificates {
   std::string file;     ///< in PEM form, instead of all others; or empty
   bool checked = true;  ///< off, any server is taken for who it says it is
 };
+
+/// The files that find_trust() will read, the system's own apart.
+std::vector<std::string> files_of(const Certificates& wanted);
 
 /// The certificates of the file; or else of what the environment names, as the
 /// curl tool reads it: CURL_CA_BUNDLE, or else SSL_CERT_FILE and SSL_CERT_DIR;

@@ -102,7 +102,9 @@ class Schedule {
   void run_all() {
     std::vector<std::vector<std::size_t>> rounds = orders();
     if (learnt_) {
-      learnt_->expect(run(sequential_cell()));
+      const Run first = run(sequential_cell());
+      report_.lost_uncounted += tally(first.trace).lost;
+      learnt_->expect(first);
       run_uncounted(rounds.front());
       rounds.erase(rounds.begin());
     }

@@ -102,9 +102,25 @@ bool computes_on_loop(const CellReport& cell) {
          cell.cell->pattern->width != Width::stages;
 }
 
-/// Where the CPU decides for a pattern that could use several cores.
-bool bound_by_cpu(const CellReport& cell) {
+/// Below this share of the ideal, something else decides as well.
+constexpr double near_ideal = 0.85;
+
+/// A cause is named where it fills at least this share of the time.
+constexpr double most_of_it = 0.5;
+
+/// Where CPU decides the ideal of a pattern that could use several cores.
+bool ideal_by_cpu(const CellReport& cell) {
   return bound_by(cell, Bound::cpu) && cell.cell->pattern->width != Width::one;
+}
+
+/// Whether CPU decides the run, too: it was near that ideal, or its own CPU
+/// filled most of the time of its cores.
+bool bound_by_cpu(const CompareReport& report, const CellReport& cell) {
+  const unsigned cores =
+      cell.cell->usable_cores(report.settings.options, report.cores);
+  return ideal_by_cpu(cell) &&
+         (cell.of_ideal() >= near_ideal ||
+          cell.cpu.median >= most_of_it * cores * cell.wall.median);
 }
 
 /// Held by --limit, and by a batch size that is as large.
@@ -293,8 +309,8 @@ std::string processing(const CompareReport& report, unsigned cores) {
 /// cores, of which there must be some.
 Statements one_core(const CompareReport& report) {
   if (!ranked(report) || report.cores < 2) return {};
-  const Cells alone = those(report, [](const CellReport& cell) {
-    return bound_by_cpu(cell) && computes_on_loop(cell);
+  const Cells alone = those(report, [&](const CellReport& cell) {
+    return bound_by_cpu(report, cell) && computes_on_loop(cell);
   });
   if (alone.empty()) return {};
   return {fmt::format(
@@ -309,7 +325,7 @@ Statements all_cores(const CompareReport& report) {
   Cells faster;
   std::vector<double> ratios;
   for (const CellReport& loop : report.cells) {
-    if (!bound_by_cpu(loop) || !computes_on_loop(loop)) continue;
+    if (!bound_by_cpu(report, loop) || !computes_on_loop(loop)) continue;
     for (const CellReport& other : report.cells) {
       if (other.cell->usable_cores(report.settings.options, report.cores) < 2 ||
           other.wall.median >= loop.wall.median ||
@@ -330,7 +346,8 @@ Statements bound_by_all_cores(const CompareReport& report) {
   if (!ranked(report)) return {};
   std::map<unsigned, Cells> by_cores;
   for (const CellReport& cell : report.cells)
-    if (bound_by_cpu(cell) && (report.cores < 2 || !computes_on_loop(cell)))
+    if (bound_by_cpu(report, cell) &&
+        (report.cores < 2 || !computes_on_loop(cell)))
       by_cores[cell.cell->usable_cores(report.settings.options, report.cores)]
           .push_back(&cell);
   Statements all;
@@ -341,9 +358,6 @@ Statements bound_by_all_cores(const CompareReport& report) {
 }
 
 // ---- what the limit decides ----
-
-/// Below this share of the ideal, something else decides as well.
-constexpr double near_ideal = 0.85;
 
 /// "CPU per item from 94.5 us (a/b) to 577 us (c/d)"; no names where the runs
 /// do not tell the least from the most.
@@ -389,8 +403,9 @@ double filled_by_cpu(const CompareReport& report, const CellReport& cell) {
 
 Cells far_off(const CompareReport& report) {
   if (!ranked(report)) return {};
-  return those(report, [](const CellReport& cell) {
-    return bound_by(cell, Bound::limit) && cell.of_ideal() < near_ideal;
+  return those(report, [&](const CellReport& cell) {
+    const bool shown = bound_by(cell, Bound::limit) || ideal_by_cpu(cell);
+    return shown && cell.of_ideal() < near_ideal && !bound_by_cpu(report, cell);
   });
 }
 
@@ -409,9 +424,6 @@ Statements further_off(const CompareReport& report) {
                       cells.size() == 1 ? "its" : "their",
                       costs_of(report, cells))};
 }
-
-/// A cause is named where it fills at least this share of the missing time.
-constexpr double most_of_it = 0.5;
 
 Statements missing_time(const CompareReport& report) {
   Cells by_cpu, unknown;

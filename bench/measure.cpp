@@ -22,6 +22,7 @@
 #include "bench/interrupt.hpp"
 #include "common/child_process.hpp"
 #include "common/ending.hpp"
+#include "common/run_item.hpp"
 #include "common/transfer.hpp"
 #include "common/wire.hpp"
 
@@ -119,7 +120,9 @@ void run_and_report(const Job& job, int report) {
   totals.inherited_rss_bytes = peak_rss_bytes();
   initialise_curl();
   // Told of the whole run: a warm-up with fewer items must not decide for it.
-  if (const auto prepare = job.cell.model->prepare)
+  // After a stop it starts nothing, and needs nothing.
+  if (const auto prepare = job.cell.model->prepare;
+      prepare && !stopped(job.options))
     prepare(job.cell.tasks(job.items.size(), job.options));
   totals.lost_in_warm_up = warm_up(job);
   const char warm = static_cast<char>(Kind::warm);

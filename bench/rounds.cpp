@@ -43,7 +43,13 @@ class Series {
 
   template <class Random>
   void add_round(Random& random) {
-    if (left_.empty()) left_ = design_;
+    // In the last of a square nobody may be left who can follow.
+    const auto follows_itself = [&](const Order& order) {
+      return cells_ > 2 && cells_ % 2 == 0 && !rounds_.empty() &&
+             order.front() == rounds_.back().back();
+    };
+    if (std::ranges::all_of(left_, follows_itself))
+      left_.insert(left_.end(), design_.begin(), design_.end());
     std::optional<std::tuple<std::size_t, std::size_t, std::size_t>> least;
     std::size_t best = 0;
     Order round;

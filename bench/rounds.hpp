@@ -16,7 +16,7 @@ namespace interleave {
 /// - Over all rounds, from one to the next as well, no pair of neighbours
 ///   occurs twice while the rounds are few (at most half as many as cells).
 ///   With more, none occurs more often than the most frequent one must, or only
-///   once more.
+///   once more; beyond twice as many rounds as cells, a few times more.
 /// - No cell follows itself, but of two cells, whose order turns round.
 /// - The places of a cell within the rounds differ, as far as that allows.
 std::vector<std::vector<std::size_t>> balanced_rounds(std::size_t cells,

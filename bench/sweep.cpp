@@ -103,8 +103,9 @@ Statements how_far(const SweepReport& report) {
                         report.planned, printable(report.failure))};
   if (report.points.size() < report.planned ||
       std::ranges::any_of(report.points, &CompareReport::interrupted))
-    return {fmt::format("interrupted: at value {} of {}.", report.points.size(),
-                        report.planned)};
+    return {
+        fmt::format("interrupted: in value {} of {}, in the order measured.",
+                    report.points.size(), report.planned)};
   return {};
 }
 
@@ -143,6 +144,13 @@ std::string among(const SweepReport& report, const Crossover& found) {
                      report.planned);
 }
 
+/// Values that do not count, on either side of the one that is named.
+std::string left_out(const SweepReport& report, const Crossover& found) {
+  if (found.counted == report.planned) return "";
+  return fmt::format(" Ranked: {} of {} values.", found.counted,
+                     report.planned);
+}
+
 Statements ahead(const SweepReport& report) {
   Statements all;
   for (const Crossover& found : crossovers(report)) {
@@ -154,9 +162,10 @@ Statements ahead(const SweepReport& report) {
                                 among(report, found)));
     else if (!found.after)
       all.push_back(
-          fmt::format("Ahead: {} of {} from {} on. At lower values {}.", winner,
-                      loser, text_of(report, found.from),
-                      found.tied_below ? "they tie" : "not at all of them"));
+          fmt::format("Ahead: {} of {} from {} on. At lower values {}.{}",
+                      winner, loser, text_of(report, found.from),
+                      found.tied_below ? "they tie" : "not at all of them",
+                      left_out(report, found)));
   }
   return all;
 }
@@ -166,11 +175,12 @@ Statements turns(const SweepReport& report) {
   for (const Crossover& found : crossovers(report)) {
     if (!found.after) continue;
     all.push_back(fmt::format(
-        "Crossover: {} overtakes {} between {} and {} (about {}).",
+        "Crossover: {} overtakes {} between {} and {} (about {}).{}",
         found.winner->name(), loser_of(found), text_of(report, *found.after),
         text_of(report, found.from),
         value_text(report.axis,
-                   static_cast<std::uint64_t>(std::llround(*found.about)))));
+                   static_cast<std::uint64_t>(std::llround(*found.about))),
+        left_out(report, found)));
   }
   return all;
 }

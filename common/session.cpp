@@ -71,7 +71,10 @@ CURLcode Session::perform_once() {
   CURLcode code = CURLE_ABORTED_BY_CALLBACK;
   int running = 1;
   while (!aborted(options_)) {
-    if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) break;
+    if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) {
+      code = CURLE_FAILED_INIT;
+      break;
+    }
     int left = 0;
     if (CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
       code = message->data.result;

@@ -363,6 +363,19 @@ class Inputs(unittest.TestCase):
                         says=f"{option.rstrip('=')} would replace 'list.txt', "
                         "which is read: name another file")
 
+    def test_nor_certificates_that_the_environment_names(self):
+        (self.folder / "0a1b2c3d.0").symlink_to("list.txt")
+        for name, value in (("CURL_CA_BUNDLE", "list.txt"),
+                            ("SSL_CERT_FILE", "hard"), ("SSL_CERT_DIR", ".")):
+            with self.subTest(name=name):
+                ended = subprocess.run(
+                    [PROGRAM, "run", "async/queue", "--urls", "other",
+                     "--html", "list.txt"], cwd=self.folder, text=True,
+                    env={**environment(), name: value}, capture_output=True,
+                    stdin=subprocess.DEVNULL, timeout=60, check=False)
+                self.assertEqual(ended.returncode, 2)
+                self.assertIn("--html would replace", ended.stderr)
+
     def test_nor_what_any_other_verb_reads(self):
         for verb, option in (
             ("run async/queue --urls soft", "--html"),

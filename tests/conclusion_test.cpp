@@ -511,9 +511,20 @@ void read_only(const CompareReport& report, const Match& match) {
   read_share(match[5], {group.front()});
 }
 
+/// Near what CPU allows, or busy for most of its cores' time.
+bool cpu_decides(const CompareReport& report, const CellReport& cell) {
+  Values cpu;
+  for (const Figures& run : cell.runs)
+    cpu.push_back(double((run.cpu.user + run.cpu.system).count()));
+  const unsigned cores =
+      cell.cell->usable_cores(report.settings.options, report.cores);
+  return by(cell, Bound::cpu) &&
+         (share(cell) >= 0.85 || median(cpu) >= 0.5 * cores * wall(cell));
+}
+
 Cells bound_by_loop(const CompareReport& report) {
   return those(report, [&](const CellReport& cell) {
-    return by(cell, Bound::cpu) && on_loop(cell) && in_parallel(cell) &&
+    return cpu_decides(report, cell) && on_loop(cell) && in_parallel(cell) &&
            report.cores > 1;
   });
 }
@@ -549,7 +560,7 @@ void read_faster(const CompareReport& report, const Match& match) {
 void read_cpu(const CompareReport& report, const Match& match) {
   EXPECT_TRUE(ranked(report));
   Cells cells = those(report, [&](const CellReport& cell) {
-    return by(cell, Bound::cpu) && in_parallel(cell) &&
+    return cpu_decides(report, cell) && in_parallel(cell) &&
            (report.cores == 1 || !on_loop(cell));
   });
   expect_names(match[1], cells);
@@ -577,9 +588,19 @@ void read_at_limit(const CompareReport& report, const Match& match) {
   read_costs(report, match[4], cells);
 }
 
+/// Far from what the limit or the CPU allows, and not by their own CPU.
+Cells further(const CompareReport& report) {
+  const Cells held = limited(report, false, true);
+  return those(report, [&](const CellReport& cell) {
+    return std::ranges::find(held, &cell) != held.end() ||
+           (by(cell, Bound::cpu) && in_parallel(cell) && share(cell) < 0.85 &&
+            !cpu_decides(report, cell));
+  });
+}
+
 void read_further(const CompareReport& report, const Match& match) {
   EXPECT_TRUE(ranked(report));
-  const Cells cells = limited(report, false, true);
+  const Cells cells = further(report);
   expect_names(match[1], cells);
   expect_range(match[2], of(cells, share), expect_percent);
   read_costs(report, match[3], cells);
@@ -602,7 +623,7 @@ double filled(const CompareReport& report, const CellReport& cell) {
 
 void read_missing(const CompareReport& report, const Match& match) {
   Cells cells;
-  for (const CellReport* cell : limited(report, false, true))
+  for (const CellReport* cell : further(report))
     if (filled(report, *cell) >= 0.5) cells.push_back(cell);
   expect_names(match[1], cells);
   expect_range(match[2],
@@ -616,7 +637,7 @@ void read_missing(const CompareReport& report, const Match& match) {
 void read_no_cause(const CompareReport& report, const Match& match) {
   EXPECT_LT(report.others.value_or(0), 0.1) << "that may be the cause";
   Cells cells;
-  for (const CellReport* cell : limited(report, false, true))
+  for (const CellReport* cell : further(report))
     if (filled(report, *cell) < 0.5 && !cell->origin_was_bottleneck &&
         most_refused(*cell, &Refusals::tasks) == 0)
       cells.push_back(cell);
@@ -778,7 +799,7 @@ void expect_complete(const CompareReport& report) {
   EXPECT_EQ(count_of(text, "Bound by one core"),
             some && !bound_by_loop(report).empty());
   EXPECT_EQ(count_of(text, "Further off"),
-            some && !limited(report, false, true).empty());
+            some && !further(report).empty());
   EXPECT_EQ(count_of(text, "At this limit"),
             some && limited(report, true, false).size() > 1);
   const bool counted = std::ranges::any_of(
@@ -884,8 +905,18 @@ void read_ahead(const SweepReport& sweep, const Match& match) {
   EXPECT_EQ(std::stoul(match[5]), sweep.planned);
 }
 
+/// " Ranked: 2 of 3 values.", from the group `first` on.
+void read_left_out(const SweepReport& sweep, const Match& match,
+                   std::size_t ranked, std::size_t first) {
+  EXPECT_EQ(match[first].matched, ranked != sweep.planned);
+  if (!match[first].matched) return;
+  EXPECT_EQ(std::stoul(match[first + 1]), ranked);
+  EXPECT_EQ(std::stoul(match[first + 2]), sweep.planned);
+}
+
 void read_ahead_from(const SweepReport& sweep, const Match& match) {
   const auto leads = leads_of(sweep, match[1], match[2]);
+  read_left_out(sweep, match, leads.size(), 5);
   const std::uint64_t from = std::stoul(match[3]);
   EXPECT_TRUE(ahead_from(leads, from));
   bool any = false, all_tie = true;
@@ -901,6 +932,7 @@ void read_ahead_from(const SweepReport& sweep, const Match& match) {
 
 void read_crossover(const SweepReport& sweep, const Match& match) {
   const auto leads = leads_of(sweep, match[1], match[2]);
+  read_left_out(sweep, match, leads.size(), 6);
   const std::uint64_t after = std::stoul(match[3]), from = std::stoul(match[4]);
   EXPECT_TRUE(ahead_from(leads, from));
   bool was_behind = false, ranked_from = false;
@@ -968,11 +1000,12 @@ TEST(Conclusion, OfASweepSaysOnlyWhatTheFiguresShow) {
            read_ahead},
           {std::regex(
                R"(Ahead: (.*) of (.*) from (\d+) on\. At lower values (they )"
-               R"(tie|not at all of them)\.)"),
+               R"(tie|not at all of them)\.( Ranked: (\d+) of (\d+) )"
+               R"(values\.)?)"),
            read_ahead_from},
           {std::regex(
                R"(Crossover: (.*) overtakes (.*) between (\d+) and (\d+) )"
-               R"(\(about (\d+)\)\.)"),
+               R"(\(about (\d+)\)\.( Ranked: (\d+) of (\d+) values\.)?)"),
            read_crossover},
           {std::regex(
                R"(Tie: (.*) and (.*) at (\d+)(, the highest value that is )"
@@ -984,8 +1017,8 @@ TEST(Conclusion, OfASweepSaysOnlyWhatTheFiguresShow) {
                R"(Stop them and rerun\.)"),
            read_busy_values},
           {std::regex(
-               R"((?:interrupted: at value|After) (\d+) of (\d+)(?: values: )"
-               R"(the origin exited)?\.)"),
+               R"((?:interrupted: in value|After) (\d+) of (\d+)(?: values: )"
+               R"(the origin exited|, in the order measured)\.)"),
            read_how_far},
           {std::regex(
                R"(Nothing compared: no pattern has both async and another )"

@@ -65,9 +65,10 @@ std::pair<Cost, Whole> both(const std::function<Cost()>& measure) {
     const bool alone = waitpid(-1, nullptr, WNOHANG) < 0;  // none is left
     _exit(alone && write(ends[1], &cost, sizeof cost) == sizeof cost ? 0 : 1);
   });
-  Cost cost;
+  close(ends[1]);  // or a child that died would be waited for
+  Cost cost{};
   EXPECT_EQ(read(ends[0], &cost, sizeof cost), ssize_t{sizeof cost});
-  for (const int end : ends) close(end);
+  close(ends[0]);
   return {cost, whole};
 }
 

@@ -120,7 +120,7 @@ TEST(Crossover, LeavesOutWhatDidNotVerify) {
             "At 2.00 ms: Nothing is ranked: threads/queue did not complete and "
             "verify every item.\n"
             "Crossover: threads/queue overtakes async/queue between 1.00 ms "
-            "and 4.00 ms (about 2.42 ms).")
+            "and 4.00 ms (about 2.42 ms). Ranked: 2 of 3 values.")
       << "2.00 ms bounds nothing";
 }
 
@@ -164,7 +164,8 @@ TEST(Sweep, NamesInARowWhoIsAheadInTheText) {
 TEST(Sweep, SaysHowFarItCame) {
   SweepReport report = sweep_of({{110, 100}, {90, 100}});
   report.planned = 3;
-  EXPECT_TRUE(conclude(report).starts_with("interrupted: at value 2 of 3.\n"));
+  EXPECT_TRUE(conclude(report).starts_with(
+      "interrupted: in value 2 of 3, in the order measured.\n"));
   report.failure = "the origin exited";
   EXPECT_TRUE(conclude(report).starts_with(
       "After 2 of 3 values: the origin exited.\n"));

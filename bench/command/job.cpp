@@ -262,8 +262,9 @@ void add_job_options(Parser& parser, JobTexts& texts) {
 
 std::vector<std::string> inputs_of(const JobTexts& texts) {
   std::vector<std::string> files;
-  if (texts.urls) files.push_back(*texts.urls);
-  if (texts.cacert) files.push_back(*texts.cacert);
+  if (!texts.urls) return files;
+  files = files_of({texts.cacert.value_or(""), !texts.insecure});
+  files.push_back(*texts.urls);
   return files;
 }
 
