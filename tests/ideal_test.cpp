@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "bench/catalog.hpp"
+#include "tests/sanitizers.hpp"
 #include "bench/learnt.hpp"
 
 namespace interleave {
@@ -494,7 +495,7 @@ TEST(Ideal, IsNoLongerThanTheBestOfAllSchedulesAndHardlyShorter) {
     std::mt19937 random(1);
     double sum = 0, least = 1;
     int known = 0;
-    for (int n = 0; n < 200; ++n) {
+    for (int n = 0; n < repeats(200); ++n) {
       const Drawn drawn(*one, 5, 2, 3, random);
       const int best = Machine(drawn.rules, drawn.times).best();
       const double bound = ideal_in_units(*one, drawn);
@@ -512,7 +513,7 @@ TEST(Ideal, IsNoLongerThanTheBestOfAllSchedulesAndHardlyShorter) {
 TEST(Ideal, IsNoLongerThanAnyScheduleOfManyItems) {
   for (const Cell* one : two_models()) {
     std::mt19937 random(2);
-    for (int n = 0; n < 500; ++n) {
+    for (int n = 0; n < repeats(500); ++n) {
       const Drawn drawn(*one, 40, 4, 10, random);
       const double bound = ideal_in_units(*one, drawn);
       for (int schedule = 0; schedule < 3; ++schedule)
