@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <climits>
 #include <stdexcept>
@@ -61,8 +62,11 @@ std::size_t Trust::add(std::string_view pem) {
       BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   std::size_t added = 0;
   while (const Certificate one{
-      PEM_read_bio_X509_AUX(bio.get(), nullptr, no_password, nullptr)})
+      PEM_read_bio_X509_AUX(bio.get(), nullptr, no_password, nullptr)}) {
+    // Reads its extensions, which whoever needs them first would write to it.
+    X509_check_purpose(one.get(), -1, 0);
     if (!store_ || X509_STORE_add_cert(store_, one.get()) == 1) ++added;
+  }
   const bool whole =
       ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   ERR_clear_error();

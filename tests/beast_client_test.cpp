@@ -43,6 +43,7 @@ class Server {
   ~Server() {
     shutdown(listener_, SHUT_RDWR);
     thread_.join();
+    for (const int connection : ended_) close(connection);
     close(listener_);
   }
   Server(const Server&) = delete;
@@ -76,12 +77,15 @@ class Server {
       for (const char& byte : reply)
         if (send(connection, &byte, 1, MSG_NOSIGNAL) != 1) break;
     }
-    close(connection);
+    // Not closed yet: say() may be at it.
+    shutdown(connection, SHUT_RDWR);
+    ended_.push_back(connection);
   }
 
   const int listener_ = socket(AF_INET, SOCK_STREAM, 0);
   std::uint16_t port_ = 0;
   std::atomic<int> connection_ = -1, requests_ = 0;
+  std::vector<int> ended_;  // of the thread, until it was joined
   std::jthread thread_;
 };
 
