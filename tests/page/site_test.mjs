@@ -158,7 +158,7 @@ test("a link from the grid leads to the code of its cell", () =>
     await page.click("table.grid a >> text=async/queue");
     await page.waitForURL(/models\/async\.html#queue$/);
     const heading = await page.locator("#queue").boundingBox();
-    assert.ok(heading.y >= 0 && heading.y < 900);
+    assert.ok(heading.y > -1 && heading.y < 900);  // parts of a pixel
   }));
 
 test("an item that is pointed at has a title with its stamps", () =>
