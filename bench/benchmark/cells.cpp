@@ -12,13 +12,13 @@
 
 #include "bench/benchmark/floors.hpp"
 #include "bench/benchmark/primitives.hpp"
-#include "bench/catalog.hpp"
-#include "bench/descriptors.hpp"
-#include "bench/ideal.hpp"
-#include "bench/measure.hpp"
-#include "bench/spread.hpp"
-#include "bench/warm_up.hpp"
-#include "bench/workload.hpp"
+#include "bench/grid/catalog.hpp"
+#include "bench/grid/ideal.hpp"
+#include "bench/measure/descriptors.hpp"
+#include "bench/measure/measure.hpp"
+#include "bench/workload/spread.hpp"
+#include "bench/workload/warm_up.hpp"
+#include "bench/workload/workload.hpp"
 
 namespace interleave {
 

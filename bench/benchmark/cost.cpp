@@ -12,7 +12,7 @@
 #include <cstring>
 #include <exception>
 
-#include "bench/measure.hpp"
+#include "bench/measure/measure.hpp"
 #include "common/child_process.hpp"
 #include "common/ending.hpp"
 

@@ -8,10 +8,10 @@
 #include <string_view>
 
 #include "bench/benchmark/primitives.hpp"
-#include "bench/catalog.hpp"
-#include "bench/report/columns.hpp"
-#include "bench/report/text.hpp"
-#include "bench/units.hpp"
+#include "bench/grid/catalog.hpp"
+#include "bench/text/columns.hpp"
+#include "bench/text/text.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/report/terminal.hpp"
+#include "bench/text/terminal.hpp"
 
 namespace interleave {
 

@@ -352,8 +352,7 @@ Cost cost_of(const Floor& floor, std::span<const Item> items,
              std::span<const Item> warm_up, unsigned limit) {
   initialise_curl();
   if (!warm_up.empty())
-    floor.run(warm_up,
-              std::min(limit, static_cast<unsigned>(warm_up.size())));
+    floor.run(warm_up, std::min(limit, static_cast<unsigned>(warm_up.size())));
   Cost cost = cost_of(items.size(), [&] { floor.run(items, limit); });
   cost.bytes = static_cast<double>(peak_rss_bytes());
   return cost;

@@ -16,10 +16,10 @@
 
 #include "bench/benchmark/cells.hpp"
 #include "bench/benchmark/costs.hpp"
-#include "bench/command/verbs.hpp"
-#include "bench/context.hpp"
-#include "bench/report/output.hpp"
-#include "bench/units.hpp"
+#include "bench/measure/context.hpp"
+#include "bench/text/exit_status.hpp"
+#include "bench/text/output.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave {
 

@@ -9,12 +9,12 @@
 #include <optional>
 #include <sstream>
 
-#include "bench/context.hpp"
-#include "bench/descriptors.hpp"
-#include "bench/report/text.hpp"
-#include "bench/resources.hpp"
-#include "bench/units.hpp"
-#include "bench/workload.hpp"
+#include "bench/measure/context.hpp"
+#include "bench/measure/descriptors.hpp"
+#include "bench/measure/resources.hpp"
+#include "bench/text/text.hpp"
+#include "bench/text/units.hpp"
+#include "bench/workload/workload.hpp"
 #include "common/options.hpp"
 
 namespace interleave {

@@ -3,7 +3,7 @@
 #include "bench/command/job.hpp"
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
-#include "bench/page/page.hpp"
+#include "bench/html/page.hpp"
 #include "bench/report/report.hpp"
 #include "bench/report/timeline.hpp"
 #include "bench/report/trace_events.hpp"

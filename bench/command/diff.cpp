@@ -6,8 +6,8 @@
 #include "bench/command/job.hpp"
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
-#include "bench/fault_mix.hpp"
 #include "bench/report/difference.hpp"
+#include "bench/workload/fault_mix.hpp"
 
 namespace interleave {
 

@@ -12,12 +12,12 @@
 #include "bench/command/job.hpp"
 #include "bench/command/parser.hpp"
 #include "bench/command/verbs.hpp"
-#include "bench/context.hpp"
-#include "bench/input.hpp"
-#include "bench/interrupt.hpp"
-#include "bench/report/output.hpp"
-#include "bench/report/text.hpp"
-#include "bench/site/site.hpp"
+#include "bench/html/site.hpp"
+#include "bench/measure/context.hpp"
+#include "bench/text/input.hpp"
+#include "bench/text/interrupt.hpp"
+#include "bench/text/output.hpp"
+#include "bench/text/text.hpp"
 
 namespace interleave {
 

@@ -7,9 +7,9 @@
 #include "bench/command/checks.hpp"
 #include "bench/command/parser.hpp"
 #include "bench/command/verbs.hpp"
-#include "bench/report/output.hpp"
-#include "bench/report/terminal.hpp"
-#include "bench/report/text.hpp"
+#include "bench/text/output.hpp"
+#include "bench/text/terminal.hpp"
+#include "bench/text/text.hpp"
 
 namespace interleave {
 

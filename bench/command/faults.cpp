@@ -8,11 +8,11 @@
 #include "bench/command/job.hpp"
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
-#include "bench/context.hpp"
 #include "bench/faults/laboratory.hpp"
-#include "bench/faults/table.hpp"
-#include "bench/interrupt.hpp"
-#include "bench/report/output.hpp"
+#include "bench/measure/context.hpp"
+#include "bench/report/faults.hpp"
+#include "bench/text/interrupt.hpp"
+#include "bench/text/output.hpp"
 
 namespace interleave {
 

@@ -5,8 +5,8 @@
 
 #include <ctime>
 
-#include "bench/experiments/display.hpp"
-#include "bench/interrupt.hpp"
+#include "bench/command/display.hpp"
+#include "bench/text/interrupt.hpp"
 
 namespace interleave {
 

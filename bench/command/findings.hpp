@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "bench/experiments/report.hpp"
+#include "bench/report/experiments.hpp"
 
 namespace interleave {
 

@@ -8,9 +8,9 @@
 #include <limits>
 #include <stdexcept>
 
-#include "bench/interrupt.hpp"
 #include "bench/report/progress.hpp"
-#include "bench/units.hpp"
+#include "bench/text/interrupt.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "bench/command/parser.hpp"
-#include "bench/compare.hpp"
+#include "bench/compare/compare.hpp"
 
 namespace interleave {
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "bench/catalog.hpp"
 #include "bench/command/parser.hpp"
 #include "bench/command/verbs.hpp"
-#include "bench/report/output.hpp"
-#include "bench/units.hpp"
-#include "bench/workload.hpp"
+#include "bench/grid/catalog.hpp"
+#include "bench/text/output.hpp"
+#include "bench/text/units.hpp"
+#include "bench/workload/workload.hpp"
 
 namespace interleave {
 

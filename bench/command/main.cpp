@@ -11,13 +11,13 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/catalog.hpp"
 #include "bench/command/verbs.hpp"
-#include "bench/context.hpp"
-#include "bench/measure.hpp"
-#include "bench/report/output.hpp"
-#include "bench/report/text.hpp"
-#include "bench/url_list.hpp"
+#include "bench/grid/catalog.hpp"
+#include "bench/measure/context.hpp"
+#include "bench/measure/measure.hpp"
+#include "bench/text/output.hpp"
+#include "bench/text/text.hpp"
+#include "bench/workload/url_list.hpp"
 
 namespace interleave {
 

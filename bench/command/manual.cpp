@@ -6,14 +6,14 @@
 #include <boost/algorithm/string/replace.hpp>
 #include <stdexcept>
 
-#include "bench/catalog.hpp"
 #include "bench/command/parser.hpp"
 #include "bench/command/verbs.hpp"
-#include "bench/context.hpp"
 #include "bench/experiments/experiment.hpp"
-#include "bench/report/output.hpp"
-#include "bench/units.hpp"
-#include "bench/workload.hpp"
+#include "bench/grid/catalog.hpp"
+#include "bench/measure/context.hpp"
+#include "bench/text/output.hpp"
+#include "bench/text/units.hpp"
+#include "bench/workload/workload.hpp"
 
 namespace interleave {
 

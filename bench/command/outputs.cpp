@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "bench/report/output.hpp"
-#include "bench/units.hpp"
+#include "bench/text/output.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "bench/command/parser.hpp"
-#include "bench/report/output.hpp"
+#include "bench/text/output.hpp"
 
 namespace interleave {
 

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "bench/catalog.hpp"
-#include "bench/report/output.hpp"
-#include "bench/report/text.hpp"
+#include "bench/grid/catalog.hpp"
+#include "bench/text/output.hpp"
+#include "bench/text/text.hpp"
 
 namespace interleave {
 

@@ -14,10 +14,11 @@
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
 #include "bench/experiments/experiment.hpp"
-#include "bench/experiments/report.hpp"
-#include "bench/interrupt.hpp"
-#include "bench/report/output.hpp"
-#include "bench/units.hpp"
+#include "bench/html/experiments_page.hpp"
+#include "bench/report/experiments.hpp"
+#include "bench/text/interrupt.hpp"
+#include "bench/text/output.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave {
 

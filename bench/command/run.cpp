@@ -7,11 +7,11 @@
 #include "bench/command/job.hpp"
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
-#include "bench/page/page.hpp"
+#include "bench/html/page.hpp"
 #include "bench/report/report.hpp"
-#include "bench/report/text.hpp"
 #include "bench/report/timeline.hpp"
 #include "bench/report/trace_events.hpp"
+#include "bench/text/text.hpp"
 
 namespace interleave {
 

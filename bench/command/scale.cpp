@@ -5,9 +5,9 @@
 #include "bench/command/job.hpp"
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
-#include "bench/interrupt.hpp"
 #include "bench/report/progress.hpp"
 #include "bench/report/scale.hpp"
+#include "bench/text/interrupt.hpp"
 
 namespace interleave {
 

@@ -8,8 +8,8 @@
 #include "bench/command/parser.hpp"
 #include "bench/command/verbs.hpp"
 #include "bench/origin/server.hpp"
-#include "bench/report/output.hpp"
-#include "bench/units.hpp"
+#include "bench/text/output.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave {
 

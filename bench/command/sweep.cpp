@@ -10,13 +10,13 @@
 #include "bench/command/job.hpp"
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
-#include "bench/interrupt.hpp"
-#include "bench/page/page.hpp"
+#include "bench/compare/rounds.hpp"
+#include "bench/compare/stages.hpp"
+#include "bench/html/page.hpp"
+#include "bench/measure/trace_store.hpp"
 #include "bench/report/progress.hpp"
 #include "bench/report/sweep.hpp"
-#include "bench/rounds.hpp"
-#include "bench/stages.hpp"
-#include "bench/trace_store.hpp"
+#include "bench/text/interrupt.hpp"
 
 namespace interleave {
 

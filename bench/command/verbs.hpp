@@ -5,21 +5,12 @@
 #include <string>
 #include <string_view>
 
+#include "bench/text/exit_status.hpp"
+
 namespace interleave {
 
 /// What follows the verb on the command line.
 using Arguments = std::span<const std::string>;
-
-/// The exit statuses; docs/measuring.md has the list.
-namespace status {
-inline constexpr int success = 0;         ///< all completed and verified
-inline constexpr int failed_items = 1;    ///< some failed, or did not verify
-inline constexpr int usage = 2;           ///< or a bad input file
-inline constexpr int infrastructure = 3;  ///< the measurement itself failed
-inline constexpr int regression = 4;      ///< a cell became slower
-inline constexpr int output = 5;          ///< a result could not be written
-inline constexpr int interrupted = 128;   ///< plus the signal's number
-}  // namespace status
 
 // Each returns the exit status of the program. They throw
 // std::invalid_argument on bad usage, InputError, InfrastructureError and

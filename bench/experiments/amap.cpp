@@ -8,8 +8,8 @@
 
 #include "bench/experiments/experiment.hpp"
 #include "bench/experiments/versions.hpp"
-#include "bench/work/python_random.hpp"
-#include "bench/work/toy.hpp"
+#include "bench/experiments/work/toy.hpp"
+#include "bench/origin/python_random.hpp"
 
 namespace interleave::experiments {
 

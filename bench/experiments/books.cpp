@@ -7,8 +7,8 @@
 #include "bench/experiments/experiment.hpp"
 #include "bench/experiments/queues.hpp"
 #include "bench/experiments/versions.hpp"
+#include "bench/origin/books.hpp"
 #include "bench/origin/media.hpp"
-#include "bench/work/books.hpp"
 #include "common/digest.hpp"
 
 namespace interleave::experiments {

@@ -9,7 +9,7 @@
 
 #include "bench/experiments/experiment.hpp"
 #include "bench/experiments/versions.hpp"
-#include "bench/report/text.hpp"
+#include "bench/text/text.hpp"
 #include "common/compute.hpp"
 #include "common/digest.hpp"
 

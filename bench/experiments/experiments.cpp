@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "bench/experiments/experiment.hpp"
-#include "bench/units.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave::experiments {
 

@@ -9,9 +9,9 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "bench/units.hpp"
-#include "bench/url_list.hpp"
-#include "bench/work/scan.hpp"
+#include "bench/experiments/work/scan.hpp"
+#include "bench/text/units.hpp"
+#include "bench/workload/url_list.hpp"
 #include "common/digest.hpp"
 
 namespace interleave::experiments {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/interrupt.hpp"
+#include "bench/text/interrupt.hpp"
 #include "common/item.hpp"
 #include "common/options.hpp"
 

@@ -4,8 +4,8 @@
 
 #include "bench/experiments/experiment.hpp"
 #include "bench/experiments/versions.hpp"
+#include "bench/origin/image.hpp"
 #include "bench/origin/media.hpp"
-#include "bench/work/image.hpp"
 #include "common/digest.hpp"
 
 namespace interleave::experiments {

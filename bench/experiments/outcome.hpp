@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/statistics.hpp"
+#include "bench/compare/statistics.hpp"
 #include "common/trace.hpp"
 
 namespace interleave::experiments {

@@ -8,10 +8,10 @@
 
 #include "bench/experiments/experiment.hpp"
 #include "bench/experiments/versions.hpp"
-#include "bench/ideal.hpp"
+#include "bench/experiments/work/toy.hpp"
+#include "bench/grid/ideal.hpp"
 #include "bench/origin/content.hpp"
-#include "bench/units.hpp"
-#include "bench/work/toy.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave::experiments {
 

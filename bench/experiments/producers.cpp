@@ -4,12 +4,12 @@
 
 #include <algorithm>
 
+#include "bench/compare/statistics.hpp"
 #include "bench/experiments/experiment.hpp"
 #include "bench/experiments/queues.hpp"
 #include "bench/experiments/versions.hpp"
-#include "bench/statistics.hpp"
-#include "bench/work/python_random.hpp"
-#include "bench/work/toy.hpp"
+#include "bench/experiments/work/toy.hpp"
+#include "bench/origin/python_random.hpp"
 
 namespace interleave::experiments {
 

@@ -13,9 +13,9 @@
 #include "bench/experiments/files.hpp"
 #include "bench/experiments/gated.hpp"
 #include "bench/experiments/versions.hpp"
+#include "bench/experiments/work/matrix.hpp"
 #include "bench/origin/content.hpp"
-#include "bench/url_list.hpp"
-#include "bench/work/matrix.hpp"
+#include "bench/workload/url_list.hpp"
 #include "common/compute.hpp"
 
 namespace interleave::experiments {

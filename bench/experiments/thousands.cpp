@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <sstream>
 
-#include "bench/context.hpp"
 #include "bench/experiments/experiment.hpp"
 #include "bench/experiments/versions.hpp"
+#include "bench/measure/context.hpp"
 #include "bench/origin/content.hpp"
-#include "bench/units.hpp"
+#include "bench/text/units.hpp"
 #include "common/digest.hpp"
 
 namespace interleave::experiments {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "bench/ideal.hpp"
-#include "bench/report/text.hpp"
-#include "bench/units.hpp"
+#include "bench/grid/ideal.hpp"
+#include "bench/text/text.hpp"
+#include "bench/text/units.hpp"
 #include "common/digest.hpp"
 
 namespace interleave::experiments {

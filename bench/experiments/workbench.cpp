@@ -10,10 +10,10 @@
 #include <system_error>
 #include <utility>
 
-#include "bench/context.hpp"
-#include "bench/interrupt.hpp"
+#include "bench/measure/context.hpp"
 #include "bench/origin/content.hpp"
-#include "bench/warm_up.hpp"
+#include "bench/text/interrupt.hpp"
+#include "bench/workload/warm_up.hpp"
 #include "common/child_process.hpp"
 
 namespace interleave::experiments {

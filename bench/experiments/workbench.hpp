@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/catalog.hpp"
-#include "bench/measure.hpp"
+#include "bench/grid/catalog.hpp"
+#include "bench/measure/measure.hpp"
 #include "bench/origin/process.hpp"
 #include "common/item.hpp"
 #include "common/options.hpp"

@@ -9,9 +9,9 @@
 #include <new>
 #include <stdexcept>
 
-#include "bench/catalog.hpp"
+#include "bench/grid/catalog.hpp"
 #include "bench/origin/fault.hpp"
-#include "bench/units.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave::faults {
 

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "bench/catalog.hpp"
 #include "bench/faults/belongings.hpp"
 #include "bench/faults/fault.hpp"
+#include "bench/grid/catalog.hpp"
 #include "common/trace.hpp"
 
 namespace interleave::faults {

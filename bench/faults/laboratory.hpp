@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "bench/faults/finding.hpp"
-#include "bench/measure.hpp"
+#include "bench/measure/measure.hpp"
 #include "bench/origin/process.hpp"
 
 namespace interleave::faults {

@@ -11,9 +11,9 @@
 #include <new>
 #include <stdexcept>
 
+#include "bench/origin/books.hpp"
 #include "bench/origin/reply.hpp"
-#include "bench/units.hpp"
-#include "bench/work/books.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave::origin {
 

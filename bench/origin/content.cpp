@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 #include "bench/origin/query.hpp"
-#include "bench/units.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave::origin {
 

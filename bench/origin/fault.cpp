@@ -11,7 +11,7 @@
 
 #include "bench/origin/reply.hpp"
 #include "bench/origin/server.hpp"
-#include "bench/units.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave::origin {
 

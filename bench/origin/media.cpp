@@ -7,10 +7,10 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "bench/origin/books.hpp"
+#include "bench/origin/image.hpp"
 #include "bench/origin/query.hpp"
-#include "bench/units.hpp"
-#include "bench/work/books.hpp"
-#include "bench/work/image.hpp"
+#include "bench/text/units.hpp"
 #include "common/digest.hpp"
 
 namespace interleave::origin {

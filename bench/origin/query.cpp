@@ -6,7 +6,7 @@
 #include <charconv>
 #include <span>
 
-#include "bench/units.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave::origin {
 

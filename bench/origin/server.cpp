@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "bench/units.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave::origin {
 

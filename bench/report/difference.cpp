@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "bench/report/columns.hpp"
-#include "bench/report/text.hpp"
-#include "bench/units.hpp"
+#include "bench/text/columns.hpp"
+#include "bench/text/text.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave {
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "bench/difference.hpp"
-#include "bench/report/terminal.hpp"
+#include "bench/compare/difference.hpp"
+#include "bench/text/terminal.hpp"
 
 namespace interleave {
 

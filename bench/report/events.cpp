@@ -5,8 +5,8 @@
 #include "bench/report/facts.hpp"
 #include "bench/report/lanes.hpp"
 #include "bench/report/report.hpp"
-#include "bench/report/text.hpp"
-#include "bench/units.hpp"
+#include "bench/text/text.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave {
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "bench/report/text.hpp"
-#include "bench/units.hpp"
+#include "bench/text/text.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave {
 

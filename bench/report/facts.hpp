@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "bench/compare.hpp"
-#include "bench/context.hpp"
+#include "bench/compare/compare.hpp"
+#include "bench/measure/context.hpp"
 
 namespace interleave {
 

@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "bench/report/columns.hpp"
 #include "bench/report/facts.hpp"
 #include "bench/report/report.hpp"
-#include "bench/report/text.hpp"
+#include "bench/text/columns.hpp"
+#include "bench/text/text.hpp"
 
 namespace interleave {
 

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "bench/interrupt.hpp"
-#include "bench/report/output.hpp"
-#include "bench/report/text.hpp"
+#include "bench/text/interrupt.hpp"
+#include "bench/text/output.hpp"
+#include "bench/text/text.hpp"
 
 namespace interleave {
 

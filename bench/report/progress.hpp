@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "bench/compare.hpp"
-#include "bench/report/terminal.hpp"
+#include "bench/compare/compare.hpp"
+#include "bench/text/terminal.hpp"
 
 namespace interleave {
 

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "bench/compare.hpp"
-#include "bench/context.hpp"
-#include "bench/report/terminal.hpp"
+#include "bench/compare/compare.hpp"
+#include "bench/measure/context.hpp"
+#include "bench/text/terminal.hpp"
 
 namespace interleave {
 

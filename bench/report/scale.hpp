@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "bench/context.hpp"
-#include "bench/report/terminal.hpp"
-#include "bench/scale.hpp"
+#include "bench/compare/scale.hpp"
+#include "bench/measure/context.hpp"
+#include "bench/text/terminal.hpp"
 
 namespace interleave {
 

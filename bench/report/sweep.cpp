@@ -6,10 +6,10 @@
 #include <limits>
 #include <utility>
 
-#include "bench/report/columns.hpp"
 #include "bench/report/facts.hpp"
-#include "bench/report/plot.hpp"
-#include "bench/report/text.hpp"
+#include "bench/text/columns.hpp"
+#include "bench/text/plot.hpp"
+#include "bench/text/text.hpp"
 
 namespace interleave {
 

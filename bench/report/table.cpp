@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "bench/report/columns.hpp"
 #include "bench/report/facts.hpp"
 #include "bench/report/report.hpp"
-#include "bench/report/text.hpp"
-#include "bench/units.hpp"
+#include "bench/text/columns.hpp"
+#include "bench/text/text.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave {
 

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "bench/report/picture.hpp"
-#include "bench/report/text.hpp"
-#include "bench/units.hpp"
+#include "bench/text/text.hpp"
+#include "bench/text/units.hpp"
 
 namespace interleave {
 

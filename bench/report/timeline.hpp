@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/report/terminal.hpp"
+#include "bench/text/terminal.hpp"
 #include "common/trace.hpp"
 
 namespace interleave {

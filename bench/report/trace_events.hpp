@@ -1,9 +1,9 @@
 // Runs as Chrome Trace Events, which ui.perfetto.dev and others draw.
 #pragma once
 
-#include "bench/compare.hpp"
-#include "bench/context.hpp"
-#include "bench/report/output.hpp"
+#include "bench/compare/compare.hpp"
+#include "bench/measure/context.hpp"
+#include "bench/text/output.hpp"
 
 namespace interleave {
 

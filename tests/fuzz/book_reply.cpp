@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "bench/work/books.hpp"
+#include "bench/origin/books.hpp"
 #include "tests/fuzz/promises.hpp"
 
 namespace interleave::fuzz {

@@ -1,4 +1,4 @@
-#include "bench/work/image.hpp"
+#include "bench/origin/image.hpp"
 
 #include <zlib.h>
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "bench/characters.hpp"
+#include "bench/text/characters.hpp"
 
 namespace interleave::fuzz {
 

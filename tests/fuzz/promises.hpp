@@ -32,15 +32,15 @@ bool is_ascii(std::string_view text);
 // Each gives `bytes` to a parser and throws Broken when what came of them
 // cannot be: refusing them is always right if the refusal is worded, and what
 // is accepted must mean the same when it is written and read once more.
-void url_list(std::string_view bytes);    // bench/url_list.hpp
+void url_list(std::string_view bytes);    // bench/workload/url_list.hpp
 void frame(std::string_view bytes);       // common/wire.hpp
 void request(std::string_view bytes);     // bench/origin/request.hpp
 void item_path(std::string_view bytes);   // bench/origin/content.hpp, fault.hpp
-void units(std::string_view bytes);       // bench/units.hpp
-void scan(std::string_view bytes);        // bench/work/scan.hpp
-void image(std::string_view bytes);       // bench/work/image.hpp
-void book_reply(std::string_view bytes);  // bench/work/books.hpp
-void saved(std::string_view bytes);       // bench/saved.hpp
+void units(std::string_view bytes);       // bench/text/units.hpp
+void scan(std::string_view bytes);        // bench/experiments/work/scan.hpp
+void image(std::string_view bytes);       // bench/origin/image.hpp
+void book_reply(std::string_view bytes);  // bench/origin/books.hpp
+void saved(std::string_view bytes);       // bench/compare/saved.hpp
 
 struct Target {
   std::string_view name;

@@ -1,9 +1,9 @@
-#include "bench/saved.hpp"
+#include "bench/compare/saved.hpp"
 
 #include <algorithm>
 
-#include "bench/difference.hpp"
-#include "bench/input.hpp"
+#include "bench/compare/difference.hpp"
+#include "bench/text/input.hpp"
 #include "tests/fuzz/promises.hpp"
 
 namespace interleave::fuzz {

@@ -1,11 +1,11 @@
-#include "bench/work/scan.hpp"
+#include "bench/experiments/work/scan.hpp"
 
 #include <zlib.h>
 
 #include <optional>
 #include <stdexcept>
 
-#include "bench/work/gunzip.hpp"
+#include "bench/experiments/work/gunzip.hpp"
 #include "tests/fuzz/promises.hpp"
 
 namespace interleave::fuzz {

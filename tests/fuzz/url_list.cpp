@@ -1,4 +1,4 @@
-#include "bench/url_list.hpp"
+#include "bench/workload/url_list.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,0 +1,488 @@
+// What a comparison showed, said in words: a clause for each statement.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bench/compare/clause.hpp"
+#include "bench/compare/compare.hpp"
+#include "bench/measure/neighbours.hpp"
+#include "bench/text/units.hpp"
+
+namespace interleave {
+
+namespace {
+
+using Cells = std::vector<const CellReport*>;
+
+// ---- words ----
+
+std::string time_of(double ns) {
+  return format_duration(
+      std::chrono::nanoseconds(static_cast<std::int64_t>(ns)));
+}
+
+std::string times(double ratio) {
+  return ratio < 10 ? fmt::format("{:.1f}x", ratio)
+                    : fmt::format("{:.0f}x", ratio);
+}
+
+std::string percent(double share) {
+  return fmt::format("{:.0f}%", 100 * share);
+}
+
+/// "86%", or "86% to 95%".
+std::string range(const std::string& low, const std::string& high) {
+  return low == high ? low : low + " to " + high;
+}
+
+/// Of some cells: the least and the most of a figure, as text.
+template <class Figure, class Text>
+std::string range_of(const Cells& cells, Figure figure, Text text) {
+  const auto [low, high] = std::ranges::minmax(cells, {}, figure);
+  return range(text(std::invoke(figure, low)), text(std::invoke(figure, high)));
+}
+
+/// "a", "a and b", "a, b, c and 3 more".
+std::string names(const Cells& cells, std::size_t most = 3) {
+  std::string text;
+  const std::size_t shown = cells.size() > most + 1 ? most : cells.size();
+  for (std::size_t at = 0; at < shown; ++at) {
+    const bool last = at + 1 == cells.size();
+    if (at > 0) text += last ? " and " : ", ";
+    text += cells[at]->cell->name();
+  }
+  if (shown < cells.size())
+    text += fmt::format(" and {} more", cells.size() - shown);
+  return text;
+}
+
+std::string reason(const CellReport& cell) {
+  switch (cell.ideal->bound) {
+    case Bound::waiting:
+      return "waiting";
+    case Bound::limit:
+      return cell.cell->pattern->width == Width::batch_size ? "the batch size"
+                                                            : "the limit";
+    case Bound::cpu:
+      return "CPU";
+  }
+  return "";
+}
+
+// ---- which cells ----
+
+double wall_of(const CellReport* cell) {
+  return cell->wall.median;
+}
+
+template <class Which>
+Cells those(const CompareReport& report, Which which) {
+  Cells cells;
+  for (const CellReport& cell : report.cells)
+    if (std::invoke(which, cell)) cells.push_back(&cell);
+  return cells;
+}
+
+/// Whether the times are worth anything to be said of them.
+bool ranked(const CompareReport& report) {
+  return report.comparable() && !report.cells.empty();
+}
+
+bool bound_by(const CellReport& cell, Bound bound) {
+  return cell.ideal && cell.ideal->bound == bound;
+}
+
+/// Whether it processes items on an event loop, which has one thread.
+bool computes_on_loop(const CellReport& cell) {
+  return cell.cell->model->name == "async" &&
+         cell.cell->pattern->width != Width::stages;
+}
+
+/// Below this share of the ideal, something else decides as well.
+constexpr double near_ideal = 0.85;
+
+/// A cause is named where it fills at least this share of the time.
+constexpr double most_of_it = 0.5;
+
+/// Where CPU decides the ideal of a pattern that could use several cores.
+bool ideal_by_cpu(const CellReport& cell) {
+  return bound_by(cell, Bound::cpu) && cell.cell->pattern->width != Width::one;
+}
+
+/// Whether CPU decides the run, too: it was near that ideal, or its own CPU
+/// filled most of the time of its cores.
+bool bound_by_cpu(const CompareReport& report, const CellReport& cell) {
+  const unsigned cores =
+      cell.cell->usable_cores(report.settings.options, report.cores);
+  return ideal_by_cpu(cell) &&
+         (cell.of_ideal() >= near_ideal ||
+          cell.cpu.median >= most_of_it * cores * cell.wall.median);
+}
+
+/// Held by --limit, and by a batch size that is as large.
+bool keeps_limit(const CompareReport& report, const CellReport& cell) {
+  const Options& options = report.settings.options;
+  return bound_by(cell, Bound::limit) &&
+         (cell.cell->pattern->width != Width::batch_size ||
+          options.batch_size == options.limit);
+}
+
+/// By pattern, the fastest first.
+std::vector<Cells> by_pattern(const CompareReport& report) {
+  std::vector<Cells> groups;
+  for (const Pattern& pattern : patterns()) {
+    Cells cells = those(report, [&](const CellReport& cell) {
+      return cell.cell->pattern == &pattern;
+    });
+    std::ranges::stable_sort(cells, {}, wall_of);
+    if (!cells.empty()) groups.push_back(std::move(cells));
+  }
+  return groups;
+}
+
+// ---- warnings ----
+
+Statements busy_machine(const CompareReport& report) {
+  if (!ranked(report) || report.others.value_or(0) < busy_share) return {};
+  return {fmt::format(
+      "Warning: other programs used {} of the CPU. Stop them and rerun.",
+      percent(*report.others))};
+}
+
+Statements busy_origin(const CompareReport& report) {
+  const Cells cells = those(report, &CellReport::origin_was_bottleneck);
+  if (!ranked(report) || cells.empty()) return {};
+  return {fmt::format(
+      "Warning: the server used nearly a whole core in runs of {}, and may "
+      "have set the pace. Give it less to do: longer waits, smaller bodies.",
+      names(cells))};
+}
+
+Statements refused_workers(const CompareReport& report) {
+  if (!ranked(report)) return {};
+  Statements all;
+  for (const CellReport& cell : report.cells)
+    if (cell.refused.workers > 0)
+      all.push_back(fmt::format(
+          "Warning: the system refused {} of the workers of {}. Its times are "
+          "those of the others.",
+          cell.refused.workers, cell.cell->name()));
+  return all;
+}
+
+Statements refused_tasks(const CompareReport& report) {
+  if (!ranked(report)) return {};
+  Statements all;
+  for (const CellReport& cell : report.cells)
+    if (cell.refused.tasks > 0)
+      all.push_back(fmt::format(
+          "Warning: {} of the tasks of {} had to wait for another to end: the "
+          "system refused them a thread or process.",
+          cell.refused.tasks, cell.cell->name()));
+  return all;
+}
+
+Statements lost_uncounted(const CompareReport& report) {
+  if (report.lost_uncounted == 0) return {};
+  const bool one = report.lost_uncounted == 1;
+  return {fmt::format(
+      "Warning: {} lost with the process that held {}, in runs that are not "
+      "counted.",
+      one ? "an item was" : fmt::format("{} items were", report.lost_uncounted),
+      one ? "it" : "them")};
+}
+
+// ---- why nothing is ranked ----
+
+Statements interruption(const CompareReport& report) {
+  if (!report.interrupted) return {};
+  std::size_t done = 0, all = 0;
+  for (const CellReport& cell : report.cells)
+    for (const Figures& run : cell.runs) {
+      done += run.tally.completed;
+      all += run.items;
+    }
+  const std::string runs =
+      fmt::format("{} of {} runs", report.runs_done, report.runs_planned);
+  if (all == 0)
+    return {fmt::format("interrupted: after {}, none of them counted.", runs)};
+  return {fmt::format(
+      "interrupted: {} of {} counted items, after {}. Nothing is ranked.", done,
+      all, runs)};
+}
+
+/// What kept the rest from being measured.
+Statements failure(const CompareReport& report) {
+  if (report.interrupted || report.failure.empty()) return {};
+  return {fmt::format("Nothing is ranked: after {} of {} runs, {}.",
+                      report.runs_done, report.runs_planned,
+                      printable(report.failure))};
+}
+
+/// With the first thing that went wrong.
+Statements unverified(const CompareReport& report) {
+  if (report.interrupted || !report.failure.empty()) return {};
+  const Cells wrong =
+      those(report, [](const CellReport& cell) { return !cell.verified; });
+  if (wrong.empty()) return {};
+  std::string first;
+  for (const CellReport* cell : wrong)
+    for (const Figures& run : cell->runs) {
+      if (!first.empty() || run.errors.empty()) continue;
+      const auto& [item, error] = run.errors.front();
+      first = fmt::format(" First error: item {} of {}, {}.", item + 1,
+                          cell->cell->name(), printable(to_string(error)));
+    }
+  return {fmt::format(
+      "Nothing is ranked: {} did not complete and verify every item.{}",
+      names(wrong), first)};
+}
+
+Statements nothing(const CompareReport& report) {
+  if (!report.comparable() || !report.cells.empty()) return {};
+  return {"Nothing was measured."};
+}
+
+// ---- times: within a pattern, for patterns differ in what limits them ----
+
+/// " (94% of its ideal of 60.0 ms, bound by the limit)".
+std::string share_of_ideal(const Cells& cells) {
+  if (!std::ranges::all_of(cells, [](const CellReport* cell) {
+        return cell->ideal.has_value();
+      }))
+    return "";
+  if (cells.size() > 1)
+    return fmt::format(" ({} of their ideal)",
+                       range_of(cells, &CellReport::of_ideal, percent));
+  const CellReport& cell = *cells.front();
+  return fmt::format(" ({} of its ideal of {}, bound by {})",
+                     percent(cell.of_ideal()),
+                     format_duration(cell.ideal->time), reason(cell));
+}
+
+Statements fastest(const CompareReport& report) {
+  Statements all;
+  for (const Pattern& pattern : patterns()) {
+    const Cells first = report.leaders(pattern);
+    if (first.empty()) continue;
+    all.push_back(fmt::format(
+        "Fastest in {}: {}{}, {}{}.", pattern.name,
+        first.size() == 1 ? "" : "a tie of ", names(first, first.size()),
+        range_of(first, wall_of, time_of), share_of_ideal(first)));
+  }
+  return all;
+}
+
+/// Where a pattern has one cell, or a cell one run.
+Statements unranked(const CompareReport& report) {
+  if (!ranked(report)) return {};
+  Statements all;
+  for (const Cells& group : by_pattern(report)) {
+    if (group.size() > 1 && report.settings.runs > 1) continue;
+    const CellReport& cell = *group.front();
+    all.push_back(fmt::format(
+        "{} in {}: {}, {}{}{}.", group.size() > 1 ? "Shortest" : "Only",
+        cell.cell->pattern->name, cell.cell->name(), time_of(cell.wall.median),
+        share_of_ideal({&cell}),
+        group.size() > 1 ? ", in one run each, which ranks nothing" : ""));
+  }
+  return all;
+}
+
+// ---- what the CPU decides ----
+
+std::string processing(const CompareReport& report, unsigned cores) {
+  if (report.items_cpu.count() == 0) return "";
+  std::string text = fmt::format(" (the items take {} of CPU",
+                                 format_duration(report.items_cpu));
+  if (cores > 1)
+    text += fmt::format(", {} on {} cores",
+                        format_duration(report.items_cpu / cores), cores);
+  return text + ")";
+}
+
+/// Items are processed where all else happens, while other cells use the other
+/// cores, of which there must be some.
+Statements one_core(const CompareReport& report) {
+  if (!ranked(report) || report.cores < 2) return {};
+  const Cells alone = those(report, [&](const CellReport& cell) {
+    return bound_by_cpu(report, cell) && computes_on_loop(cell);
+  });
+  if (alone.empty()) return {};
+  return {fmt::format(
+      "Bound by one core: {}: items are processed on the event loop's only "
+      "thread{}.",
+      names(alone), processing(report, 1))};
+}
+
+/// How much faster the other cores make those of the same pattern.
+Statements all_cores(const CompareReport& report) {
+  if (!ranked(report) || report.cores < 2) return {};
+  Cells faster;
+  std::vector<double> ratios;
+  for (const CellReport& loop : report.cells) {
+    if (!bound_by_cpu(report, loop) || !computes_on_loop(loop)) continue;
+    for (const CellReport& other : report.cells) {
+      if (other.cell->usable_cores(report.settings.options, report.cores) < 2 ||
+          other.wall.median >= loop.wall.median ||
+          !report.times_differ(loop, other))
+        continue;
+      faster.push_back(&other);
+      ratios.push_back(loop.wall.median / other.wall.median);
+    }
+  }
+  if (faster.empty()) return {};
+  const auto [low, high] = std::ranges::minmax(ratios);
+  return {fmt::format(
+      "Faster on {} cores: {}, {} as fast as the event loop of their pattern.",
+      report.cores, names(faster), range(times(low), times(high)))};
+}
+
+Statements bound_by_all_cores(const CompareReport& report) {
+  if (!ranked(report)) return {};
+  std::map<unsigned, Cells> by_cores;
+  for (const CellReport& cell : report.cells)
+    if (bound_by_cpu(report, cell) &&
+        (report.cores < 2 || !computes_on_loop(cell)))
+      by_cores[cell.cell->usable_cores(report.settings.options, report.cores)]
+          .push_back(&cell);
+  Statements all;
+  for (const auto& [cores, cells] : by_cores)
+    all.push_back(fmt::format("Bound by CPU: {}{}.", names(cells),
+                              processing(report, cores)));
+  return all;
+}
+
+// ---- what the limit decides ----
+
+/// "CPU per item from 94.5 us (a/b) to 577 us (c/d)"; no names where the runs
+/// do not tell the least from the most.
+std::string costs_of(const CompareReport& report, const Cells& cells) {
+  const auto [cheap, dear] =
+      std::ranges::minmax(cells, {}, &CellReport::cpu_per_item);
+  const std::string low = time_of(cheap->cpu_per_item()),
+                    high = time_of(dear->cpu_per_item());
+  if (report.cpu_differs(*cheap, *dear))
+    return fmt::format("CPU per item from {} ({}) to {} ({}).", low,
+                       cheap->cell->name(), high, dear->cell->name());
+  return fmt::format("CPU per item: {}.", range(low, high));
+}
+
+/// Where the limit decides, the model does not: say what it costs instead.
+Statements at_limit(const CompareReport& report) {
+  if (!ranked(report)) return {};
+  const Cells cells = those(report, [&](const CellReport& cell) {
+    return keeps_limit(report, cell) && cell.of_ideal() >= near_ideal;
+  });
+  if (cells.size() < 2) return {};
+  return {fmt::format("At this limit ({}): {} reach {} of their ideal. {}",
+                      report.settings.options.limit, names(cells),
+                      range_of(cells, &CellReport::of_ideal, percent),
+                      costs_of(report, cells))};
+}
+
+/// The share of the missing time that a cell's CPU fills, but for what its
+/// items need: the median of the runs.
+double filled_by_cpu(const CompareReport& report, const CellReport& cell) {
+  const unsigned cores =
+      cell.cell->usable_cores(report.settings.options, report.cores);
+  std::vector<double> shares;
+  for (const Figures& run : cell.runs) {
+    const auto missing = static_cast<double>(
+        std::chrono::nanoseconds(run.wall - cell.ideal->time).count());
+    const auto more = static_cast<double>(
+        (run.cpu.user + run.cpu.system - report.items_cpu).count());
+    shares.push_back(missing <= 0 ? 0 : more / cores / missing);
+  }
+  return shares.empty() ? 0 : summarise(shares).median;
+}
+
+Cells far_off(const CompareReport& report) {
+  if (!ranked(report)) return {};
+  return those(report, [&](const CellReport& cell) {
+    const bool shown = bound_by(cell, Bound::limit) || ideal_by_cpu(cell);
+    return shown && cell.of_ideal() < near_ideal && !bound_by_cpu(report, cell);
+  });
+}
+
+/// Something else than its CPU that is known to have taken time.
+bool disturbed(const CompareReport& report, const CellReport& cell) {
+  return report.others.value_or(0) >= busy_share ||
+         cell.origin_was_bottleneck || cell.refused.tasks > 0;
+}
+
+Statements further_off(const CompareReport& report) {
+  const Cells cells = far_off(report);
+  if (cells.empty()) return {};
+  return {fmt::format("Further off: {} {} {} of {} ideal. {}", names(cells),
+                      cells.size() == 1 ? "reaches" : "reach",
+                      range_of(cells, &CellReport::of_ideal, percent),
+                      cells.size() == 1 ? "its" : "their",
+                      costs_of(report, cells))};
+}
+
+Statements missing_time(const CompareReport& report) {
+  Cells by_cpu, unknown;
+  for (const CellReport* cell : far_off(report))
+    if (filled_by_cpu(report, *cell) >= most_of_it)
+      by_cpu.push_back(cell);
+    else if (!disturbed(report, *cell))
+      unknown.push_back(cell);
+  Statements all;
+  if (!by_cpu.empty())
+    all.push_back(fmt::format(
+        "Missing time: in {}, CPU beyond what the items need fills {} of it.",
+        names(by_cpu),
+        range_of(
+            by_cpu,
+            [&](const CellReport* cell) {
+              return std::min(filled_by_cpu(report, *cell), 1.0);
+            },
+            percent)));
+  if (!unknown.empty())
+    all.push_back(
+        fmt::format("Missing time: in {}, no figure here shows the cause.",
+                    names(unknown)));
+  return all;
+}
+
+// ---- what to do ----
+
+/// More runs, where medians of a tie differ by as much as this.
+constexpr double worth_telling = 1.05;
+
+Statements next(const CompareReport& report) {
+  if (!ranked(report)) return {};
+  const unsigned runs = report.settings.runs;
+  Cells open;
+  bool any = false;
+  for (const Cells& group : by_pattern(report)) {
+    any |= group.size() > 1;
+    for (const CellReport* cell : report.leaders(*group.front()->cell->pattern))
+      if (wall_of(cell) >= worth_telling * wall_of(group.front()))
+        open.push_back(cell);
+  }
+  if (runs < 2 && any) return {"Next: rank the cells with --runs 5."};
+  if (open.empty() || runs < 2) return {};
+  return {fmt::format(
+      "Next: tell ties apart with --runs {}: {} took at least {} longer than "
+      "the fastest of {} pattern.",
+      std::max(9u, 3 * runs), names(open), percent(worth_telling - 1),
+      open.size() == 1 ? "its" : "their")};
+}
+
+}  // namespace
+
+std::string conclude(const CompareReport& report) {
+  return say_all<CompareReport>(
+      report, {busy_machine, busy_origin, refused_workers, refused_tasks,
+               interruption, failure, unverified, nothing, lost_uncounted,
+               fastest, unranked, one_core, all_cores, bound_by_all_cores,
+               at_limit, further_off, missing_time, next});
+}
+
+}  // namespace interleave

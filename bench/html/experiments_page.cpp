@@ -1,0 +1,88 @@
+#include "bench/html/experiments_page.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bench/experiments/versions.hpp"
+#include "bench/text/text.hpp"
+
+namespace interleave::experiments {
+
+namespace {
+
+PageEntry entry_of(const Row& row) {
+  PageEntry entry;
+  entry.name = fmt::format("{}, {}", row.cell, row.version);
+  entry.cell = &cell_named(row.cell);
+  entry.verified = row.verified;
+  entry.trouble = row.trouble;
+  entry.wall = row.wall;
+  entry.runs = row.runs;
+  entry.ideal = row.ideal;
+  entry.published = row.published;
+  if (row.trace) {
+    entry.trace = &*row.trace;
+    entry.in_flight = peak_in_flight(*row.trace);
+  }
+  return entry;
+}
+
+std::vector<PageCheck> checks_of(const Outcome& outcome) {
+  std::vector<PageCheck> checks;
+  for (const Promise& promise : outcome.promises)
+    checks.push_back({promise.holds == Promise::Holds::yes  ? "yes"
+                      : promise.holds == Promise::Holds::no ? "no"
+                                                            : "unknown",
+                      promise.text, promise.note});
+  return checks;
+}
+
+/// A group for each heading above rows; the first has the claim.
+void add_finding(Page& page, const Finding& finding) {
+  const std::string id(finding.experiment->id);
+  page.groups.push_back({id,
+                         std::string(finding.experiment->claim),
+                         {},
+                         checks_of(finding.outcome)});
+  std::string heading;
+  for (const Row& row : finding.outcome.rows) {
+    if (row.group != heading) {
+      heading = row.group;
+      page.groups.push_back({fmt::format("{}, {}", id, heading), "", {}, {}});
+    }
+    page.groups.back().entries.push_back(page.entries.size());
+    page.entries.push_back(entry_of(row));
+  }
+}
+
+}  // namespace
+
+Page page_of(const Report& report, const Context& context) {
+  Page page;
+  page.kicker = fmt::format("Interleave {}: published experiments, again",
+                            context.version);
+  const auto kept = static_cast<std::size_t>(std::ranges::count_if(
+      report.findings,
+      [](const Finding& finding) { return !finding.outcome.broken(); }));
+  page.headline = fmt::format("{} of {} reproduced", kept,
+                              count_of(report.findings.size(), "experiment"));
+  page.conclusion = page.headline + ".";
+  if (report.interrupted) page.conclusion += " Interrupted before the others.";
+  if (!report.failure.empty()) page.conclusion += " " + report.failure;
+  page.lead = fmt::format(
+      "What was published was measured again beside the ideal, with waits and "
+      "published times x {:g}, and its promises were checked.",
+      report.settings.time_scale);
+  page.group_word = "experiment";
+  page.own_axes = true;
+  for (const Finding& finding : report.findings) add_finding(page, finding);
+  page.machine =
+      fmt::format("{} of {} cores of {}, {}; {} {} {}", context.cores,
+                  context.cores_online, context.cpu_model, context.kernel,
+                  context.compiler, context.build_type, context.flags);
+  page.made = made_of(report.date, context);
+  return page;
+}
+
+}  // namespace interleave::experiments

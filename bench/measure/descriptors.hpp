@@ -1,0 +1,32 @@
+// How many file descriptors a run takes, reckoned before it starts.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "bench/grid/catalog.hpp"
+#include "common/item.hpp"
+
+namespace interleave {
+
+/// Those a run needs beside the ones for its items in flight.
+inline constexpr std::size_t own_descriptors = 64;
+
+/// Raises this process's limit as far as it may, and says how far that is.
+std::size_t raise_descriptor_limit();
+
+/// Whether any item opens a connection; else they only wait.
+bool connects(std::span<const Item> items);
+
+/// Of an item in flight, in the process that is measured: its connection, and
+/// where a blocking handle waits there, what it waits with: the pair of sockets
+/// that libcurl wakes it by, or the three descriptors of Asio's loop. A child
+/// process has one channel to it, whatever the child does.
+std::size_t descriptors_per_item(const Model& model, Transport transport,
+                                 bool connects);
+
+/// What a run of `cell` takes at most.
+std::size_t descriptors_needed(const Cell& cell, std::size_t items,
+                               const Options& options, bool connects);
+
+}  // namespace interleave

@@ -1,0 +1,49 @@
+#include "bench/measure/figures.hpp"
+
+namespace interleave {
+
+namespace {
+
+std::vector<ItemError> first_errors(const Trace& trace) {
+  std::vector<ItemError> errors;
+  for (std::size_t i = 0; i < trace.results.size(); ++i) {
+    if (trace.results[i].error.kind == ErrorKind::none) continue;
+    if (errors.size() == Figures::listed_errors) break;
+    errors.push_back({i, trace.results[i].error});
+  }
+  return errors;
+}
+
+}  // namespace
+
+Figures figures_of(const Run& run) {
+  const Trace& trace = run.trace;
+  Figures figures;
+  figures.items = trace.results.size();
+  figures.wall = wall(trace);
+  figures.makespan = makespan(trace);
+  figures.overhead = overhead(trace);
+  figures.cpu = run.cpu;
+  figures.peak_rss_bytes = run.peak_rss_bytes;
+  figures.inherited_rss_bytes = run.inherited_rss_bytes;
+  figures.peak_in_flight = peak_in_flight(trace);
+  figures.peak_held = peak_held(trace);
+  figures.tally = tally(trace);
+  figures.queue_wait = queue_wait(trace);
+  figures.latency = latency(trace);
+  figures.overtakes = overtakes(trace);
+  figures.bytes = total_bytes(trace);
+  figures.digest = combined_digest(trace);
+  figures.errors = first_errors(trace);
+  figures.error_count = figures.tally.failed + figures.tally.lost;
+  figures.cut_short = run.cut_short;
+  figures.killed = run.killed;
+  figures.refused = run.refused;
+  figures.connections = run.connections;
+  figures.origin_peak_in_flight = run.origin_peak_in_flight;
+  figures.origin_requests = run.origin_requests;
+  figures.origin_cpu = run.origin_cpu;
+  return figures;
+}
+
+}  // namespace interleave

@@ -1,0 +1,119 @@
+// One run of one cell, in a fresh child process.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <stop_token>
+#include <string_view>
+
+#include "bench/grid/catalog.hpp"
+#include "bench/measure/percentiles.hpp"
+#include "bench/origin/process.hpp"
+#include "common/options.hpp"
+#include "common/trace.hpp"
+#include "common/usage.hpp"
+
+namespace interleave {
+
+/// Why a run ended before its items did.
+enum class CutShort {
+  no,
+  interrupt,  ///< the user wanted it to end
+  deadline,   ///< Watch::deadline has passed
+  stall,      ///< nothing had happened for Watch::patience
+};
+std::string_view to_string(CutShort why);
+
+/// What one run brought.
+struct Run {
+  Trace trace;
+  CpuTime cpu;                       ///< of the pattern, children included
+  std::uint64_t peak_rss_bytes = 0;  ///< summed over the model's processes
+  /// Of it, what was there before the run: the harness, and its items.
+  std::uint64_t inherited_rss_bytes = 0;
+
+  // As the origin counted; zero without one.
+  std::uint64_t connections = 0;
+  std::uint64_t origin_peak_in_flight = 0;
+  std::uint64_t origin_requests = 0;
+  std::chrono::nanoseconds origin_cpu{};
+
+  std::size_t lost_in_warm_up = 0;  ///< items, with the process that held them
+  Refusals refused;                 ///< by the system
+
+  /// Of the event loop, where it was watched (Options::watch_lag).
+  std::optional<Percentiles> loop_lag;
+
+  CutShort cut_short = CutShort::no;
+  /// Its process had to be killed, and what it knew is gone: every item is
+  /// lost.
+  bool killed = false;
+};
+
+/// The measurement itself failed, through no fault of an item: the cell's
+/// process died, the origin is gone, the system refused something.
+class InfrastructureError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The user wanted no more, and there is nothing to show for what was done.
+class Interrupted : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Memory shared with the child that runs a cell, and how progress is shown.
+struct Watch {
+  Control* control = nullptr;
+  /// Called a few times a second while the child runs; may be empty.
+  std::function<void(const Control&)> tick;
+
+  // A run is cut short by the user (Ctrl-C, SIGTERM), by `stop`, by a deadline
+  // or by a stall. Then no item is started any more; those that run may finish
+  // in three quarters of the grace period, and are cancelled then; a process
+  // that is not home after one more grace period is killed. In a stall there is
+  // nothing to wait for: cancelling comes at once.
+
+  /// Does what Ctrl-C does; looked at ten times a second.
+  std::stop_token stop;
+  /// The run is cut short after this long, its warm-up not counted.
+  std::optional<std::chrono::nanoseconds> deadline;
+  /// The run is cut short when no item has begun or ended for this long.
+  std::chrono::nanoseconds patience = std::chrono::minutes(10);
+  std::chrono::nanoseconds grace = std::chrono::seconds(2);
+
+  /// What the child runs first, untimed and uncounted, so that the run does not
+  /// pay for what happens once in a process: the first touch of its memory and
+  /// of its libraries. May be empty; must not be what the origin holds back.
+  std::span<const Item> warm_up;
+};
+
+/// Runs `cell` in a child of its own and returns what it recorded. `origin` is
+/// nullptr for a workload that needs none. The caller must have one thread. A
+/// run that was cut short is returned with what it came to. Throws
+/// InfrastructureError.
+Run measure(const Cell& cell, std::span<const Item> items,
+            const Options& options, origin::Process* origin,
+            const Watch& watch);
+
+/// A Control in memory that children share; lives as long as this object.
+class SharedControl {
+ public:
+  SharedControl();  ///< throws std::system_error when there is no memory
+  ~SharedControl();
+  SharedControl(const SharedControl&) = delete;
+  SharedControl& operator=(const SharedControl&) = delete;
+
+  Control& operator*() const { return *control_; }
+  Control* get() const { return control_; }
+
+ private:
+  Control* control_;
+};
+
+}  // namespace interleave
