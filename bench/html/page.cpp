@@ -211,7 +211,7 @@ std::string script() {
   std::string text;
   for (const char* part :
        {"words", "bars", "measures", "timeline", "order", "source", "page"})
-    text += embedded(fmt::format("bench/page/{}.js", part));
+    text += embedded(fmt::format("bench/html/{}.js", part));
   return text;
 }
 
