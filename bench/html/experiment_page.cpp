@@ -83,6 +83,7 @@ SiteFile experiment_page_of(const experiments::Experiment& experiment,
   const std::string document = "docs/experiments.md";
   const Prose prose(document, page);
   const Prose::Entry entry = prose.entry(id);
+  const Prose tables(record.experiments, document, page);
   const Versions versions = versions_of(record, id);
   std::string body = neighbours(id, page);
   body += fmt::format(
@@ -94,7 +95,7 @@ SiteFile experiment_page_of(const experiments::Experiment& experiment,
   body +=
       "<section aria-labelledby=\"measured\">\n<h2 id=\"measured\">What "
       "was measured</h2>\n" +
-      prose.below(id) + "<div class=\"note\">" + prose.last_of("Measured") +
+      tables.below(id) + "<div class=\"note\">" + tables.opening() +
       "</div>\n" + sources_of(versions, page) + "</section>\n";
   body += timelines(versions);
   body += fmt::format(

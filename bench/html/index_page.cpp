@@ -66,15 +66,20 @@ std::string list_of_experiments() {
 }
 
 std::string guide() {
-  return fmt::format(
-      "<ul>\n<li><a href=\"{}\">Patterns</a>: what each promises in any "
-      "model</li>\n<li><a href=\"{}\">Models</a>: what a task is, costs and "
-      "teaches</li>\n<li><a href=\"{}\">Experiments</a>: what was published, "
-      "and what C++ changes</li>\n<li><a href=\"{}\">Glossary</a>: the "
-      "words</li>\n</ul>\n",
-      page_of_document("docs/patterns.md"), page_of_document("docs/models.md"),
-      page_of_document("docs/experiments.md"),
-      page_of_document("docs/glossary.md"));
+  constexpr std::pair<std::string_view, std::string_view> entries[] = {
+      {"patterns", "what each promises in any model"},
+      {"models", "what a task is and costs, and when to choose which"},
+      {"measuring", "how runs are measured, and what each figure means"},
+      {"failure", "what every model promises when something fails"},
+      {"reference", "columns, fields, exit statuses, variables, limits"},
+      {"experiments", "what was published, and what C++ changes"},
+      {"glossary", "the terms"}};
+  std::string text = "<ul>\n";
+  for (const auto& [name, summary] : entries)
+    text += fmt::format("<li><a href=\"{}\">{}</a>: {}</li>\n",
+                        page_of_document(fmt::format("docs/{}.md", name)), name,
+                        summary);
+  return text + "</ul>\n";
 }
 
 }  // namespace

@@ -11,8 +11,9 @@ namespace interleave::site {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> all_documents{
-    "docs/patterns.md", "docs/models.md", "docs/experiments.md",
+constexpr std::array<std::string_view, 7> all_documents{
+    "docs/patterns.md", "docs/models.md",    "docs/measuring.md",
+    "docs/failure.md",  "docs/reference.md", "docs/experiments.md",
     "docs/glossary.md"};
 
 std::string_view stem_of(std::string_view path) {

@@ -60,6 +60,13 @@ std::vector<cmark_node*> all(cmark_node* root, Wanted wanted) {
   return found;
 }
 
+std::string_view document(std::string_view path) {
+  const std::string_view text = embedded(path);
+  if (text.empty())
+    throw std::logic_error(fmt::format("no document {} in the program", path));
+  return text;
+}
+
 /// Commands are typed, everything else is printed.
 std::string listing(cmark_node* node) {
   const std::string_view info = cmark_node_get_fence_info(node);
@@ -96,10 +103,11 @@ std::string slug(std::string_view heading) {
 }
 
 Prose::Prose(std::string_view path, std::string_view page)
+    : Prose(document(path), path, page) {}
+
+Prose::Prose(std::string_view text, std::string_view path,
+             std::string_view page)
     : path_(path), page_(page) {
-  const std::string_view text = embedded(path);
-  if (text.empty())
-    throw std::logic_error(fmt::format("no document {} in the program", path));
   cmark_gfm_core_extensions_ensure_registered();
   parser_ = cmark_parser_new(CMARK_OPT_DEFAULT);
   cmark_parser_attach_syntax_extension(parser_,
@@ -172,17 +180,11 @@ std::string Prose::block(cmark_node* node) const {
   }
 }
 
-std::string Prose::body(std::string_view without) const {
+std::string Prose::body() const {
   std::string text;
-  int left_out = 0;  // the level of the heading; 0: nothing is
   for (cmark_node* node = cmark_node_first_child(root_); node;
-       node = cmark_node_next(node)) {
-    const int level = cmark_node_get_heading_level(node);
-    if (level == 1) continue;
-    if (level != 0 && level <= left_out) left_out = 0;
-    if (level != 0 && text_of(node) == without) left_out = level;
-    if (left_out == 0) text += block(node);
-  }
+       node = cmark_node_next(node))
+    if (cmark_node_get_heading_level(node) != 1) text += block(node);
   return text;
 }
 
@@ -205,11 +207,12 @@ std::string Prose::below(std::string_view heading) const {
   return text;
 }
 
-std::string Prose::last_of(std::string_view heading) const {
-  cmark_node* node = heading_named(heading);
-  while (cmark_node_next(node) && !is_heading(cmark_node_next(node)))
-    node = cmark_node_next(node);
-  return block(node);
+std::string Prose::opening() const {
+  std::string text;
+  for (cmark_node* node = cmark_node_first_child(root_);
+       node && !is_heading(node); node = cmark_node_next(node))
+    text += block(node);
+  return text;
 }
 
 Prose::Entry Prose::entry(std::string_view word) const {

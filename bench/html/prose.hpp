@@ -19,19 +19,21 @@ class Prose {
   /// `path` from the root of the project, `page` from that of the site.
   /// Throws std::logic_error when the program carries no such document.
   Prose(std::string_view path, std::string_view page);
+  /// The same for Markdown that is no document; `path` is where links start.
+  Prose(std::string_view text, std::string_view path, std::string_view page);
   ~Prose();
   Prose(const Prose&) = delete;
   Prose& operator=(const Prose&) = delete;
 
-  /// Everything but the title, and without what stands below `without`.
-  std::string body(std::string_view without = {}) const;
+  /// Everything but the title.
+  std::string body() const;
 
   /// What stands below the heading, up to the next one of its level. Throws
   /// std::logic_error when there is no such heading.
   std::string below(std::string_view heading) const;
 
-  /// The last thing that stands between a heading and the next one.
-  std::string last_of(std::string_view heading) const;
+  /// What stands before the first heading.
+  std::string opening() const;
 
   /// The list item that begins with `word` as code, without it and as a
   /// sentence; and below which heading it stands. Empty where there is none.

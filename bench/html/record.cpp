@@ -172,6 +172,7 @@ Record record_of(const CompareReport& timed, const CompareReport& pictured,
   record.machine = describe_machine(timed, context);
   record.made = made_of(timed.date, context);
   record.conclusion = conclude(timed);
+  record.experiments = markdown_of(experiments, context);
   for (std::size_t n = 0; n < timed.cells.size(); ++n)
     record.cells.push_back(recorded(timed.cells[n], pictured.cells.at(n)));
   for (const experiments::Finding& finding : experiments.findings)
@@ -186,6 +187,7 @@ std::string json_of(const Record& record) {
                {"machine", record.machine},
                {"made", record.made},
                {"conclusion", record.conclusion},
+               {"experiments", record.experiments},
                {"cells", Json::array()},
                {"versions", Json::array()}};
   for (const RecordedCell& cell : record.cells)
@@ -218,6 +220,7 @@ Record parse_record(std::string_view text) {
                   json.at("machine"),
                   json.at("made"),
                   json.at("conclusion"),
+                  json.at("experiments"),
                   {},
                   {}};
     for (const Json& cell : json.at("cells"))

@@ -40,6 +40,7 @@ struct Record {
   std::string job;       ///< that was timed
   std::string pictured;  ///< the job in the timelines
   std::string machine, made, conclusion;
+  std::string experiments;  ///< their tables, in Markdown
   std::vector<RecordedCell> cells;
   std::vector<RecordedVersion> versions;
 };

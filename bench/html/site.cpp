@@ -25,7 +25,7 @@ SiteFile document_page(std::string_view path) {
       body += fmt::format("<li><a href=\"{}\">{}</a>: {}</li>\n",
                           link(page, page_of_experiment(each.id)), each.id,
                           with_code(each.claim));
-    body += "</ul>\n" + prose.body("Measured");
+    body += "</ul>\n" + prose.body();
   } else {
     body = prose.body();
   }

@@ -12,7 +12,7 @@ namespace interleave {
 /// wider than the style allows.
 std::string table_of(const Difference& difference, const Style& style);
 
-/// The schema `interleave/diff/v1` (docs/measuring.md), indented, with a
+/// The schema `interleave/diff/v1` (docs/reference.md), indented, with a
 /// newline at its end.
 std::string json_of(const Difference& difference);
 

@@ -42,7 +42,7 @@ std::string text_of(const Finding& finding, const Settings& settings,
 /// What stands below all of them.
 std::string closing_of(const Report& report, const Style& style);
 
-/// The schema `interleave/reproduce/v1` (docs/experiments.md), indented, with
+/// The schema `interleave/reproduce/v1` (docs/reference.md), indented, with
 /// a newline at its end. Times are integers in ns; what is not known is null.
 std::string json_of(const Report& report, const Context& context);
 

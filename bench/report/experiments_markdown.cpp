@@ -28,11 +28,11 @@ std::string row_of(const Row& row) {
   std::string measured = format_duration(
       std::chrono::nanoseconds(static_cast<std::int64_t>(row.wall.median)));
   if (row.runs > 1)
-    measured += fmt::format(" +- {:.1f} %", row.wall.spread() * 100);
+    measured += fmt::format(" +- {:.1f}%", row.wall.spread() * 100);
   return line_of(
       {row.group.empty() ? row.version : row.group + ": " + row.version,
        row.cell, time(row.published), measured, time(row.ideal),
-       row.ideal && row.verified ? fmt::format("{:.0f} %", row.of_ideal() * 100)
+       row.ideal && row.verified ? fmt::format("{:.0f}%", row.of_ideal() * 100)
                                  : "",
        row.verified ? "yes" : "no: " + row.trouble});
 }

@@ -19,7 +19,7 @@ std::string table_of(const CompareReport& report, const Context& context,
 /// they took from there on, and how late the event loop was, where it has one.
 std::string percentiles_of(const CompareReport& report, const Style& style);
 
-/// The schema `interleave/compare/v1` (docs/measuring.md), indented, with a
+/// The schema `interleave/compare/v1` (docs/reference.md), indented, with a
 /// newline at its end. Times are integers in ns; what is not known is null.
 std::string json_of(const CompareReport& report, const Context& context);
 

@@ -14,7 +14,7 @@ namespace interleave {
 std::string table_of(const SweepReport& report, const Context& context,
                      const Style& style);
 
-/// The schema `interleave/sweep/v1` (docs/measuring.md), indented, with a
+/// The schema `interleave/sweep/v1` (docs/reference.md), indented, with a
 /// newline at its end.
 std::string json_of(const SweepReport& report, const Context& context);
 

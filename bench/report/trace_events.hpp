@@ -8,7 +8,7 @@
 namespace interleave {
 
 /// One trace of each cell that kept one, the last, as the JSON Object Format of
-/// the Trace Event Format, written event by event (docs/pictures.md). Times
+/// the Trace Event Format, written event by event (docs/reference.md). Times
 /// are microseconds with three places since the run began, so not a nanosecond
 /// is lost; items count from 1.
 ///

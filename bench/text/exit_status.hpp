@@ -3,7 +3,7 @@
 
 namespace interleave {
 
-/// The exit statuses; docs/measuring.md has the list.
+/// The exit statuses; docs/reference.md has the list.
 namespace status {
 inline constexpr int success = 0;         ///< all completed and verified
 inline constexpr int failed_items = 1;    ///< some failed, or did not verify

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "bench/html/embedded.hpp"
+#include "bench/html/places.hpp"
 #include "bench/html/prose.hpp"
 #include "bench/html/source.hpp"
 #include "bench/text/input.hpp"
@@ -86,6 +87,36 @@ TEST(Site, ShowsEveryCellModelAndExperiment) {
   const std::string& index = files().front().text;
   for (const Cell& cell : catalog())
     EXPECT_NE(index.find("\">" + cell.name() + "</a>"), index.npos);
+}
+
+TEST(Site, ShowsTheSourceAndTheTablesOfEveryExperiment) {
+  const auto text_at = [](const std::string& path) {
+    const auto file = std::ranges::find(files(), path, &SiteFile::path);
+    return file == files().end() ? "" : file->text;
+  };
+  for (const auto& each : experiments::experiments()) {
+    const std::string text =
+        text_at(fmt::format("experiments/{}.html", each.id));
+    const std::size_t measured = text.find("What was measured");
+    ASSERT_NE(measured, text.npos) << each.id;
+    EXPECT_NE(text.find("<table>", measured), text.npos) << each.id;
+    EXPECT_NE(text.find("Verdict: ", measured), text.npos) << each.id;
+    EXPECT_NE(text.find("time scale", measured), text.npos) << each.id;
+    for (const std::string& section :
+         all(text, "href=\"../guide/experiments.html#([^\"]+)\""))
+      EXPECT_NE(text_at("guide/experiments.html")
+                    .find(fmt::format("<h2 id=\"{}\"", section)),
+                text.npos)
+          << each.id;
+  }
+}
+
+TEST(Site, ShowsEveryDocument) {
+  const std::string& index = files().front().text;
+  for (const std::string_view path : documents()) {
+    EXPECT_NE(index.find(page_of_document(path)), index.npos) << path;
+    EXPECT_FALSE(embedded(path).empty()) << path;
+  }
 }
 
 TEST(Site, ShowsNoCodeButThatOfCompiledFiles) {
