@@ -247,12 +247,10 @@ void register_cells() {
       const std::string name =
           fmt::format("cell/{}/{}", cell.name(), known.name);
       const Job job{&cell, workload_of(known.name), {}};
-      const Width width = cell.pattern->width;
-      const bool heeds_limit = width != Width::one && width != Width::all;
       for (const unsigned limit : {1u, 4u, 16u}) {
         Job limited = job;
         limited.options = options_of(limit);
-        if (heeds_limit)
+        if (cell.pattern->heeds_limit())
           add_cell(fmt::format("{}/limit:{}", name, limit), limited);
         else if (limit == 1)
           add_cell(name, limited);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -58,50 +57,24 @@ std::string primitive_rows(const Figures& figures, const Style& style) {
   return table.render(style);
 }
 
-/// What an item of a pattern takes of the primitives, beside what every
-/// pattern takes: the transfer itself.
-struct Use {
-  std::string_view pattern;
-  int starts, hands_over, permits;
-};
-constexpr std::array uses{
-    Use{"one_by_one", 0, 0, 0}, Use{"gather", 1, 0, 0},
-    Use{"semaphore", 1, 0, 1},  Use{"queue", 0, 1, 0},
-    Use{"batches", 1, 0, 0},    Use{"pipeline", 0, 2, 0},
-    Use{"producers", 0, 1, 0},
-};
-
-/// The last part of a primitive's name, for a model.
-std::string_view primitives_of(std::string_view model) {
-  if (model == "threads") return "thread";
-  if (model == "processes") return "process";
-  if (model == "async") return "coroutine";
-  return model;
-}
-
 /// CPU time of the primitives for one item, in ns; nothing when one of them
 /// was not measured.
 std::optional<double> own_cost(const Figures& figures, const Cell& cell) {
   double sum = 0;
   const auto add = [&](int times, std::string_view kind,
-                       std::string_view model) {
+                       std::string_view whose) {
     if (times == 0) return true;
     const auto each =
-        figure(figures, fmt::format("cost/{}/{}", kind, model), "cpu_ns_each");
+        figure(figures, fmt::format("cost/{}/{}", kind, whose), "cpu_ns_each");
     if (each) sum += times * *each;
     return each.has_value();
   };
-  const std::string_view model = primitives_of(cell.model->name);
-  for (const Use& use : uses) {
-    if (use.pattern != cell.pattern->name) continue;
-    // oneTBB has no semaphore: the cell uses the standard library's.
-    const bool known =
-        add(use.starts, "start", model) &&
-        add(use.hands_over, "queue", model) &&
-        add(use.permits, "permit", model == "onetbb" ? "thread" : model);
-    if (known) return sum;
-  }
-  return std::nullopt;
+  const PrimitiveUse& use = cell.pattern->uses;
+  const Primitives& of = cell.model->primitives;
+  const bool known = add(use.starts, "start", of.start) &&
+                     add(use.hand_overs, "queue", of.queue) &&
+                     add(use.permits, "permit", of.permit);
+  return known ? std::optional(sum) : std::nullopt;
 }
 
 std::string cell_rows(const Figures& figures, const Style& style) {

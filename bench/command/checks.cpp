@@ -52,8 +52,7 @@ Check descriptors() {
   for (const Cell& cell : catalog()) {
     wanted = std::max(
         wanted, descriptors_needed(cell, default_items(), Options(), true));
-    most_each = std::max(
-        most_each, descriptors_per_item(*cell.model, Transport::curl, true));
+    most_each = std::max(most_each, cell.model->descriptors.with_curl);
   }
   Check check{Level::ok, "descriptors",
               fmt::format("soft limit {}, hard limit {}: up to {} items in "
@@ -87,8 +86,8 @@ Check processes(const std::string& root) {
   if (least >= default_items() + others) return check;
   check.level = least < 8 ? Level::fail : Level::warn;
   check.advice =
-      "threads/gather and processes/gather start one an item: raise ulimit -u "
-      "or the container's pids limit, or take fewer items";
+      "gather starts a thread or process an item: raise ulimit -u or the "
+      "container's pids limit, or take fewer items";
   return check;
 }
 

@@ -27,7 +27,7 @@ bool has_cell(const Model& model, const Pattern& pattern) {
 }
 
 /// Patterns down, models across.
-std::string grid() {
+std::string grid_text() {
   std::string text = "cells, each named model/pattern:\n\n";
   const auto add = [&](const std::string& line) {
     text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
@@ -58,7 +58,7 @@ std::string defaults_of(const Recipe& recipe) {
 }
 
 std::string text() {
-  std::string text = grid();
+  std::string text = grid_text();
   text += "\npatterns:\n\n";
   for (const Pattern& pattern : patterns())
     text += fmt::format("  {:<12}{}\n", pattern.name, pattern.promise);

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "bench/command/verbs.hpp"
-#include "bench/grid/catalog.hpp"
 #include "bench/measure/context.hpp"
 #include "bench/measure/measure.hpp"
+#include "bench/text/names.hpp"
 #include "bench/text/output.hpp"
 #include "bench/text/text.hpp"
 #include "bench/workload/url_list.hpp"

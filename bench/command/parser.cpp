@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "bench/grid/catalog.hpp"
+#include "bench/text/names.hpp"
 #include "bench/text/output.hpp"
 #include "bench/text/text.hpp"
 

@@ -36,17 +36,10 @@ const Cell* find_cell(const Text& name) {
         "run: '{}' is more than one cell: `interleave compare --cells` takes "
         "several",
         printable(*name)));
-  std::vector<std::string> names;
-  for (const Cell& cell : catalog()) {
-    if (cell.name() == *name) return &cell;
-    names.push_back(cell.name());
-  }
-  const std::vector<std::string_view> views(names.begin(), names.end());
-  const std::string_view close = nearest(*name, views);
-  throw std::invalid_argument(
-      fmt::format("run: no cell is called '{}': {}", printable(*name),
-                  close.empty() ? "`interleave list` shows all"
-                                : fmt::format("did you mean '{}'?", close)));
+  const Cell* cell = nullptr;
+  with("run", name,
+       [&](std::string_view text) { cell = select_cells(text).front(); });
+  return cell;
 }
 
 /// What goes to stdout when JSON does not.

@@ -135,7 +135,7 @@ class Schedule {
 
  private:
   static bool has_loop(const CellReport& cell) {
-    return cell.cell->model->name == "async";
+    return cell.cell->model->has_event_loop();
   }
 
   /// In runs of their own: the timer that tells wakes a loop that would sleep.

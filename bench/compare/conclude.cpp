@@ -96,12 +96,6 @@ bool bound_by(const CellReport& cell, Bound bound) {
   return cell.ideal && cell.ideal->bound == bound;
 }
 
-/// Whether it processes items on an event loop, which has one thread.
-bool computes_on_loop(const CellReport& cell) {
-  return cell.cell->model->name == "async" &&
-         cell.cell->pattern->width != Width::stages;
-}
-
 /// Below this share of the ideal, something else decides as well.
 constexpr double near_ideal = 0.85;
 
@@ -310,7 +304,7 @@ std::string processing(const CompareReport& report, unsigned cores) {
 Statements one_core(const CompareReport& report) {
   if (!ranked(report) || report.cores < 2) return {};
   const Cells alone = those(report, [&](const CellReport& cell) {
-    return bound_by_cpu(report, cell) && computes_on_loop(cell);
+    return bound_by_cpu(report, cell) && cell.cell->computes_on_loop();
   });
   if (alone.empty()) return {};
   return {fmt::format(
@@ -325,7 +319,7 @@ Statements all_cores(const CompareReport& report) {
   Cells faster;
   std::vector<double> ratios;
   for (const CellReport& loop : report.cells) {
-    if (!bound_by_cpu(report, loop) || !computes_on_loop(loop)) continue;
+    if (!bound_by_cpu(report, loop) || !loop.cell->computes_on_loop()) continue;
     for (const CellReport& other : report.cells) {
       if (other.cell->usable_cores(report.settings.options, report.cores) < 2 ||
           other.wall.median >= loop.wall.median ||
@@ -347,7 +341,7 @@ Statements bound_by_all_cores(const CompareReport& report) {
   std::map<unsigned, Cells> by_cores;
   for (const CellReport& cell : report.cells)
     if (bound_by_cpu(report, cell) &&
-        (report.cores < 2 || !computes_on_loop(cell)))
+        (report.cores < 2 || !cell.cell->computes_on_loop()))
       by_cores[cell.cell->usable_cores(report.settings.options, report.cores)]
           .push_back(&cell);
   Statements all;

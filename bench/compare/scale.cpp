@@ -29,10 +29,6 @@ Clock::duration wait_for(std::size_t items) {
   return items < 1'000'000 ? 1s : 10s;
 }
 
-bool is_threads(const Model& model) {
-  return model.name == "threads" || model.name == "onetbb";
-}
-
 std::string over(std::uint64_t needs, std::string_view what,
                  const Allowance& allowed) {
   return fmt::format("{} {} are needed, {} allows {}", needs, what, allowed.who,
@@ -41,13 +37,13 @@ std::string over(std::uint64_t needs, std::string_view what,
 
 /// What an item of the next rung will take: as on this one, or a guess.
 double bytes_per_item(const Ladder& ladder) {
-  const double guess =
-      ladder.cell->model->name == "processes" ? 4 << 20 : 64 << 10;
+  const Model& model = *ladder.cell->model;
+  const auto guess = static_cast<double>(model.bytes_per_task);
   if (ladder.rungs.empty()) return guess;
   const Rung& last = ladder.rungs.back();
   if (!last.taken || !last.resident) return guess;
   // Resident memory of processes counts shared pages in each.
-  return ladder.cell->model->name == "processes"
+  return model.task == TaskKind::process
              ? std::max(*last.taken, 256.0 * 1024)
              : std::max(*last.taken, *last.resident);
 }
@@ -213,17 +209,17 @@ std::vector<std::size_t> rungs_to(std::size_t most, bool requests) {
 
 std::string objection(const Ladder& ladder, std::size_t items,
                       const Resources& resources) {
-  const Model& model = *ladder.cell->model;
+  const TaskKind task = ladder.cell->model->task;
+  const bool threads = task == TaskKind::thread;
   const std::size_t descriptors =
       descriptors_needed(*ladder.cell, items, Options(), ladder.requests);
   if (descriptors > resources.descriptors.left)
     return over(descriptors, "descriptors", resources.descriptors);
-  const bool tasks = is_threads(model) || model.name == "processes";
-  if (tasks && items + spare_tasks > resources.tasks.left)
-    return over(items, is_threads(model) ? "threads" : "processes",
-                resources.tasks);
+  if ((threads || task == TaskKind::process) &&
+      items + spare_tasks > resources.tasks.left)
+    return over(items, threads ? "threads" : "processes", resources.tasks);
   // A stack and the guard below it.
-  if (is_threads(model) && 2 * items > resources.maps.left)
+  if (threads && 2 * items > resources.maps.left)
     return over(2 * items, "memory maps", resources.maps);
   const std::size_t ports = busiest_address(items);
   if (ladder.requests && ports > resources.ports.left)

@@ -228,7 +228,7 @@ std::vector<Crossover> crossovers(const SweepReport& report) {
   if (report.points.empty()) return found;
   const std::vector<CellReport>& cells = report.points.front().cells;
   for (const CellReport& loop : cells) {
-    if (loop.cell->model->name != "async") continue;
+    if (!loop.cell->model->has_event_loop()) continue;
     for (const CellReport& other : cells)
       if (other.cell != loop.cell && other.cell->pattern == loop.cell->pattern)
         found.push_back(crossover_of(report, loop.cell, other.cell));

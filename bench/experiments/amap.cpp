@@ -50,14 +50,6 @@ bool is_plus_one(const Item& item, const Result& result) {
          result.output == plus_one(item, "");
 }
 
-std::optional<double> published(const std::string& cell) {
-  if (cell == "sequential/one_by_one") return 51.14;
-  if (cell == "processes/queue") return 5.58;
-  if (cell == "threads/queue") return 5.57;
-  if (cell == "async/semaphore") return 5.36;
-  return std::nullopt;
-}
-
 void promise_digits(Outcome& outcome, const Trace& trace) {
   Sheet sheet{"the first four, to the last digit", {"input", "output"}, {}};
   bool same = true;
@@ -76,13 +68,27 @@ void promise_digits(Outcome& outcome, const Trace& trace) {
                   "the inputs sum to 50.8110619189629", fmt::format("{}", sum));
 }
 
+Version version_of(const Cell& cell, const Options& options) {
+  const bool in_turn = cell.pattern == &grid::one_by_one;
+  Version version{
+      "",    in_turn ? "map" : fmt::format("{} at a time", options.limit),
+      &cell, options,
+      {},    {}};
+  if (options.limit == at_once)
+    version.published = published_of(cell, {{"sequential/one_by_one", 51.14},
+                                            {"processes/queue", 5.58},
+                                            {"threads/queue", 5.57},
+                                            {"async/semaphore", 5.36}});
+  return version;
+}
+
 /// One item throws: that surfaces at once, and nothing hangs.
 void promise_end_on_error(Workbench& bench, Outcome& outcome, Options options) {
   std::vector<Item> items = map_items(bench);
   items[3].work = boom;
   options.on_error = OnError::stop;
   std::string otherwise;
-  for (const Cell* cell : cells_of("semaphore queue")) {
+  for (const Cell* cell : cells_of(grid::semaphore, grid::queue)) {
     const Trace trace = bench.run(*cell, items, options).trace;
     const Tally counts = tally(trace);
     const bool held = counts.failed == 1 && counts.skipped > 0 &&
@@ -108,19 +114,15 @@ Outcome amap(Workbench& bench) {
   std::vector<Measured> measured;
   std::size_t peak = 0;
   bool told = true;
-  for (const Cell* cell : cells_of("one_by_one queue semaphore")) {
-    const bool in_turn = cell->pattern->name == "one_by_one";
-    Version version{
-        "",   in_turn ? "map" : fmt::format("{} at a time", options.limit),
-        cell, options,
-        {},   {}};
-    if (options.limit == at_once) version.published = published(cell->name());
+  for (const Cell* cell :
+       cells_of(grid::one_by_one, grid::queue, grid::semaphore)) {
+    const Version version = version_of(*cell, options);
     measured.push_back(
         measure_version(bench, outcome, version, items, is_plus_one));
     told = told && bench.told() == numbers;
     for (const Run& run : measured.back().runs)
       peak = std::max(peak, peak_in_flight(run.trace));
-    if (!in_turn && version.published)
+    if (cell->pattern != &grid::one_by_one && version.published)
       promise_at_most(bench, outcome, measured.back(), 5.36);
   }
   promise_equal(outcome, measured);

@@ -110,7 +110,7 @@ Outcome books(Workbench& bench) {
   bench.title("books", "look-ups");
   std::vector<Measured> measured;
   Sheet sheet{"look-ups", {"cell", "completed", "found"}, {}};
-  for (const Cell* cell : cells_of("producers")) {
+  for (const Cell* cell : cells_of(grid::producers)) {
     measured.push_back(measure_version(
         bench, outcome,
         {"", "1 puts, 8 take", cell, book_options(items.size()), {}, {}}, items,

@@ -109,11 +109,11 @@ Outcome chain(Workbench& bench) {
         std::max(longest, std::chrono::nanoseconds(item.wait + item.then_wait));
     sum += item.wait + item.then_wait;
   }
-  for (const Cell* cell : cells_of("gather one_by_one")) {
-    const bool together = cell->pattern->name == "gather";
+  for (const Cell* cell : cells_of(grid::gather, grid::one_by_one)) {
+    const bool together = cell->pattern == &grid::gather;
     Version version{cell->name(), "program", cell,
                     {},           {},        together ? longest : sum};
-    if (cell->name() == "async/gather") version.published = 11.01;
+    version.published = published_of(*cell, {{"async/gather", 11.01}});
     measured.push_back(
         measure_version(bench, outcome, version, items, is_derived));
     if (!together) continue;

@@ -43,7 +43,7 @@ std::vector<Item> cpu_items(const Workbench& bench) {
 
 std::vector<const Cell*> compared() {
   std::vector<const Cell*> cells = {&cell_named("sequential/one_by_one")};
-  for (const Cell* cell : cells_of("queue")) cells.push_back(cell);
+  for (const Cell* cell : cells_of(grid::queue)) cells.push_back(cell);
   cells.push_back(&cell_named("async/pipeline"));
   return cells;
 }
@@ -66,10 +66,6 @@ std::size_t overlap_of(const Measured& measured) {
   return peak_processing(measured.trace());
 }
 
-bool cooperative(const Cell& cell) {
-  return cell.name() == "async/queue";
-}
-
 /// Who decides that another task goes on, and on how many CPUs.
 Sheet concepts_sheet(const std::vector<Pair>& pairs) {
   Sheet sheet{"who switches, and on how many cores (CPU-bound)",
@@ -77,12 +73,12 @@ Sheet concepts_sheet(const std::vector<Pair>& pairs) {
               {}};
   for (const Pair& pair : pairs) {
     const std::size_t at_a_time = overlap_of(pair.cpu);
-    sheet.rows.push_back({pair.cell->name(),
-                          pair.cell->model->name == "sequential" ? "nobody"
-                          : cooperative(*pair.cell) ? "the task, at co_await"
-                                                    : "the system, any time",
-                          fmt::format("{}", at_a_time),
-                          significant(cores_used(pair.cpu))});
+    sheet.rows.push_back(
+        {pair.cell->name(),
+         pair.cell->model->task == TaskKind::call ? "nobody"
+         : pair.cell->computes_on_loop()          ? "the task, at co_await"
+                                                  : "the system, any time",
+         fmt::format("{}", at_a_time), significant(cores_used(pair.cpu))});
   }
   return sheet;
 }
@@ -121,8 +117,8 @@ void promise_overlap(Outcome& outcome, const std::vector<Pair>& pairs) {
   std::string together, alone;
   for (const Pair& pair : pairs) {
     const std::size_t peak = overlap_of(pair.cpu);
-    const bool one =
-        pair.cell->model->name == "sequential" || cooperative(*pair.cell);
+    const bool one = pair.cell->model->task == TaskKind::call ||
+                     pair.cell->computes_on_loop();
     if (one && peak != 1) add_name(together, pair.cell->name());
     if (!one && peak < 2) add_name(alone, pair.cell->name());
   }

@@ -1,10 +1,7 @@
-#include <fmt/format.h>
-
 #include <array>
-#include <stdexcept>
 
 #include "bench/experiments/experiment.hpp"
-#include "bench/text/units.hpp"
+#include "bench/text/names.hpp"
 
 namespace interleave::experiments {
 
@@ -116,16 +113,8 @@ std::span<const Experiment> experiments() {
 }
 
 const Experiment& experiment(std::string_view id) {
-  std::vector<std::string_view> ids;
-  for (const Experiment& known : all) {
-    if (known.id == id) return known;
-    ids.push_back(known.id);
-  }
-  const std::string_view close = nearest(id, ids);
-  throw std::invalid_argument(
-      fmt::format("no experiment is called {}: {}", in_quotes(id),
-                  close.empty() ? "`interleave reproduce --list` shows all"
-                                : fmt::format("did you mean '{}'?", close)));
+  return find_named("experiment", id, all, &Experiment::id,
+                    "`interleave reproduce --list` shows all");
 }
 
 bool takes(const Experiment& experiment, std::string_view option) {

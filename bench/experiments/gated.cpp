@@ -100,12 +100,12 @@ Run run_gated(Workbench& bench, const Cell& cell, std::size_t count,
   });
 }
 
-void promise_order(Workbench& bench, Outcome& outcome, std::string_view list,
+void promise_order(Workbench& bench, Outcome& outcome, const Pattern& pattern,
                    std::size_t count, const Options& options,
                    const Names& names, const std::string& expected) {
   bool holds = true;
   std::string otherwise;
-  for (const Cell* cell : select_cells(list)) {
+  for (const Cell* cell : cells_of(pattern)) {
     const Run run = run_gated(bench, *cell, count, options);
     outcome.orders.push_back({cell->name(), order_of(run.trace, names)});
     const bool complete = tally(run.trace).completed == count;

@@ -22,9 +22,9 @@ inline constexpr std::size_t most_gated = 64;
 Run run_gated(Workbench& bench, const Cell& cell, std::size_t count,
               const Options& options);
 
-/// Shows the order in each of the cells `list` names, and promises that it is
+/// Shows the order in each cell of a pattern, and promises that it is
 /// `expected`.
-void promise_order(Workbench& bench, Outcome& outcome, std::string_view list,
+void promise_order(Workbench& bench, Outcome& outcome, const Pattern& pattern,
                    std::size_t count, const Options& options,
                    const Names& names, const std::string& expected);
 

@@ -48,8 +48,9 @@ Outcome images(Workbench& bench) {
   options.cores = bench.cores();
   std::vector<Measured> measured;
   std::string refused;
-  for (const Cell* cell : cells_of("one_by_one semaphore queue pipeline")) {
-    const bool alone = cell->pattern->name == "one_by_one";
+  for (const Cell* cell : cells_of(grid::one_by_one, grid::semaphore,
+                                   grid::queue, grid::pipeline)) {
+    const bool alone = cell->pattern == &grid::one_by_one;
     const std::string name =
         alone ? "in turn"
               : fmt::format("{}, {}", cell->pattern->name, options.limit);

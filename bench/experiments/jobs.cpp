@@ -53,7 +53,7 @@ bool same_with_a_bar(Workbench& bench, const Cell& cell,
          tally(with.trace) == tally(without.trace);
 }
 
-void promise_bar(Workbench& bench, Outcome& outcome, std::string_view pattern,
+void promise_bar(Workbench& bench, Outcome& outcome, const Pattern& pattern,
                  const Options& options, const char* title) {
   const std::vector<Item> items = job_items(bench);
   const std::vector<Item> failing = with_errors(items);
@@ -69,12 +69,12 @@ void promise_bar(Workbench& bench, Outcome& outcome, std::string_view pattern,
                   otherwise);
 }
 
-void measure_all(Workbench& bench, Outcome& outcome, std::string_view pattern,
+void measure_all(Workbench& bench, Outcome& outcome, const Pattern& pattern,
                  const Options& options, std::vector<Measured>& measured) {
   const std::vector<Item> items = job_items(bench);
   for (const Cell* cell : cells_of(pattern))
     measured.push_back(measure_version(
-        bench, outcome, {"", std::string(pattern), cell, options, {}, {}},
+        bench, outcome, {"", std::string(pattern.name), cell, options, {}, {}},
         items));
   promise_equal(outcome, measured);
   promise_no_shortcuts(outcome);
@@ -109,7 +109,7 @@ Outcome batch_gather(Workbench& bench) {
   Options options;
   options.batch_size = batch_size;
   std::vector<Measured> measured;
-  measure_all(bench, outcome, "batches", options, measured);
+  measure_all(bench, outcome, grid::batches, options, measured);
 
   const std::vector<std::string> expected = {"Completed 10 out of 25 tasks",
                                              "Completed 20 out of 25 tasks",
@@ -137,7 +137,7 @@ Outcome run_jobs(Workbench& bench) {
   Options options;
   options.limit = bench.settings().limit.value_or(workers);
   std::vector<Measured> measured;
-  measure_all(bench, outcome, "semaphore", options, measured);
+  measure_all(bench, outcome, grid::semaphore, options, measured);
   std::size_t peak = 0;
   std::uint64_t passed = 0;
   for (const Measured& one : measured)
@@ -148,7 +148,7 @@ Outcome run_jobs(Workbench& bench) {
   outcome.promise(peak <= options.limit,
                   fmt::format("never more than {} at once", options.limit),
                   fmt::format("{} were", peak));
-  promise_bar(bench, outcome, "semaphore", options, "jobs");
+  promise_bar(bench, outcome, grid::semaphore, options, "jobs");
   outcome.remarks = {fmt::format(
       "Results came in the order of the jobs, although {} pairs finished in "
       "the other order: a result is written where it belongs, not appended.",
@@ -159,8 +159,8 @@ Outcome run_jobs(Workbench& bench) {
 Outcome run_async_tasks(Workbench& bench) {
   Outcome outcome;
   std::vector<Measured> measured;
-  measure_all(bench, outcome, "gather", {}, measured);
-  promise_bar(bench, outcome, "gather", {}, "all tasks at once");
+  measure_all(bench, outcome, grid::gather, {}, measured);
+  promise_bar(bench, outcome, grid::gather, {}, "all tasks at once");
   outcome.remarks = {
       "The bar is drawn by another process, from a counter in shared memory: "
       "nothing prints where time is measured."};

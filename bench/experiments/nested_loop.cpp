@@ -21,11 +21,6 @@ std::string enter_a_loop(const Item& /*item*/, std::string_view /*body*/) {
   return std::string(to_string(results.front().status));
 }
 
-/// Coroutines process on their loop's own thread, but for a pipeline's pool.
-bool is_on_a_loop(const Cell& cell) {
-  return cell.model->name == "async" && cell.pattern->name != "pipeline";
-}
-
 }  // namespace
 
 Outcome nested_loop(Workbench& bench) {
@@ -41,7 +36,7 @@ Outcome nested_loop(Workbench& bench) {
     const std::string error = first_error(trace);
     sheet.rows.push_back({cell.name(), tally_text(trace), error});
     const Tally counts = tally(trace);
-    if (!is_on_a_loop(cell)) {
+    if (!cell.computes_on_loop()) {
       if (counts.completed != items.size())
         add_name(refused_wrongly, cell.name());
     } else if (counts.failed != items.size() || !error.starts_with(refusal)) {

@@ -57,10 +57,10 @@ std::vector<Version> published_versions() {
 
 std::vector<Version> fair_versions() {
   std::vector<Version> all;
-  for (const Cell* cell : cells_of("semaphore queue"))
+  for (const Cell* cell : cells_of(grid::semaphore, grid::queue))
     all.push_back(limited("on equal terms: 5 at once", cell->pattern->name,
                           cell->name(), 5));
-  for (const Cell* cell : cells_of("gather"))
+  for (const Cell* cell : cells_of(grid::gather))
     all.push_back(limited("on equal terms: all 160 at once",
                           cell->pattern->name, cell->name(), downloads));
   return all;

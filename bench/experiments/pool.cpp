@@ -100,7 +100,7 @@ void promise_counts(Workbench& bench, Outcome& outcome) {
               {"cell", "outcome", "error"},
               {}};
   const Tally expected{pool - 1, 1, tasks - pool, 0, 0};
-  for (const Cell* cell : cells_of("queue semaphore")) {
+  for (const Cell* cell : cells_of(grid::queue, grid::semaphore)) {
     const Trace trace = run_with_error_first(bench, *cell);
     sheet.rows.push_back({cell->name(), tally_text(trace), first_error(trace)});
     if (tally(trace) != expected || first_error(trace) != "Boom!")
@@ -120,7 +120,7 @@ void measure_boom(Workbench& bench, Outcome& outcome, OnError on_error) {
   Options options = pool_options();
   options.on_error = on_error;
   std::string otherwise;
-  for (const Cell* cell : cells_of("queue semaphore")) {
+  for (const Cell* cell : cells_of(grid::queue, grid::semaphore)) {
     Version version{"",   flag ? "with the flag" : "without it",
                     cell, options,
                     {},   flag ? time : 5 * time};
@@ -151,12 +151,12 @@ Outcome pool_hello(Workbench& bench) {
   const auto time = bench.scaled(1);
   const std::vector<std::chrono::nanoseconds> times(tasks, time);
   std::vector<Measured> measured;
-  for (const Cell* cell : cells_of("pipeline queue")) {
-    const bool processed = cell->pattern->name == "pipeline";
+  for (const Cell* cell : cells_of(grid::pipeline, grid::queue)) {
+    const bool processed = cell->pattern == &grid::pipeline;
     Version version{"",   processed ? "stage of four" : "four workers",
                     cell, pool_options(),
                     {},   list_schedule(times, pool)};
-    if (cell->name() == "async/pipeline") version.published = 5.0;
+    version.published = published_of(*cell, {{"async/pipeline", 5.0}});
     measured.push_back(measure_version(
         bench, outcome, version, hello_items(time, processed), is_its_number));
     promise_about(bench, outcome, measured.back(), 5, 0.02);

@@ -91,7 +91,7 @@ Outcome producers(Workbench& bench) {
               {}};
   const std::string name =
       fmt::format("{} put, {} take", options.producers, options.limit);
-  for (const Cell* cell : cells_of("producers")) {
+  for (const Cell* cell : cells_of(grid::producers)) {
     measured.push_back(measure_version(
         bench, outcome, {"", name, cell, options, {}, {}}, items));
     sheet.rows.push_back(sheet_row(measured.back()));

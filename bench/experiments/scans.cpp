@@ -59,7 +59,7 @@ std::string reading(const Options& options) {
 
 /// Rows with real files in every cell of a pattern, and the order of loading
 /// with replies released one by one.
-Outcome scans_in(Workbench& bench, std::string_view pattern) {
+Outcome scans_in(Workbench& bench, const Pattern& pattern) {
   Outcome outcome;
   Scans scans;
   prepare(bench, scans, four);
@@ -67,7 +67,8 @@ Outcome scans_in(Workbench& bench, std::string_view pattern) {
   std::size_t peak = 0;
   for (const Cell* cell : cells_of(pattern)) {
     measured.push_back(measure_version(
-        bench, outcome, {"", std::string(pattern), cell, scans.options, {}, {}},
+        bench, outcome,
+        {"", std::string(pattern.name), cell, scans.options, {}, {}},
         scans.items));
     for (const Run& run : measured.back().runs)
       peak = std::max(peak, peak_in_flight(run.trace));
@@ -75,12 +76,12 @@ Outcome scans_in(Workbench& bench, std::string_view pattern) {
   promise_equal(outcome, measured);
   const Cell& any = *cells_of(pattern).front();
   const std::size_t width = any.width(four, scans.options);
-  if (any.pattern->width == Width::limit)
+  if (pattern.width == Width::limit)
     outcome.promise(peak <= scans.options.limit,
                     fmt::format("never more than {} files are being loaded",
                                 scans.options.limit));
-  promise_order(bench, outcome, fmt::format("*/{}", pattern), four,
-                scans.options, loading, equal_cost_order(four, width));
+  promise_order(bench, outcome, pattern, four, scans.options, loading,
+                equal_cost_order(four, width));
   outcome.remarks.push_back(
       "S = started loading, L = loaded. The files are real; the order is shown "
       "with replies that are held until the one before has had its effect. "
@@ -93,7 +94,7 @@ Outcome scans_in(Workbench& bench, std::string_view pattern) {
 }  // namespace
 
 Outcome scans_one_by_one(Workbench& bench) {
-  Outcome outcome = scans_in(bench, "one_by_one");
+  Outcome outcome = scans_in(bench, grid::one_by_one);
   outcome.remarks.insert(
       outcome.remarks.begin(),
       "Asynchronous in name only: awaiting in a loop is calling in a loop.");
@@ -101,7 +102,7 @@ Outcome scans_one_by_one(Workbench& bench) {
 }
 
 Outcome scans_gather(Workbench& bench) {
-  Outcome outcome = scans_in(bench, "gather");
+  Outcome outcome = scans_in(bench, grid::gather);
   outcome.remarks.insert(
       outcome.remarks.begin(),
       "The 0.1 s of computation run on the event loop, so in async they do not "
@@ -111,11 +112,11 @@ Outcome scans_gather(Workbench& bench) {
 }
 
 Outcome scans_semaphore(Workbench& bench) {
-  return scans_in(bench, "semaphore");
+  return scans_in(bench, grid::semaphore);
 }
 
 Outcome scans_queue(Workbench& bench) {
-  Outcome outcome = scans_in(bench, "queue");
+  Outcome outcome = scans_in(bench, grid::queue);
   outcome.remarks.insert(
       outcome.remarks.begin(),
       "The original's workers processed a variable of the enclosing scope "
@@ -164,7 +165,7 @@ Outcome scans_queue_error(Workbench& bench) {
               {"cell", "outcome", "root error"},
               {}};
   std::string otherwise;
-  for (const Cell* cell : cells_of("queue")) {
+  for (const Cell* cell : cells_of(grid::queue)) {
     Trace trace;
     for (int repeat = 0; repeat < repeats; ++repeat) {
       trace = run_with_a_bad_scan(bench, *cell);

@@ -49,7 +49,7 @@ Outcome sleepy(Workbench& bench) {
   add("called in turn", cell_named("sequential/one_by_one"), 3, false);
   add("awaited in turn", cell_named("async/one_by_one"), 3, true);
   add("tasks, one by one", alone, 1, true);
-  for (const Cell* cell : cells_of("gather"))
+  for (const Cell* cell : cells_of(grid::gather))
     add("all together", *cell, 1, cell == &gather);
   promise_equal(outcome, measured);
   promise_no_shortcuts(outcome);

@@ -48,10 +48,10 @@ void lower(Ceiling& ceiling, std::uint64_t items, std::string why) {
 /// three (docs/measuring.md).
 Ceiling ceiling_of(const Cell& cell, std::size_t wanted) {
   Ceiling ceiling{wanted, ""};
-  const std::string_view model = cell.model->name;
+  const DescriptorUse& use = cell.model->descriptors;
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
-  const std::uint64_t each = model == "threads" || model == "onetbb" ? 3 : 1;
+  const std::uint64_t each = use.always + use.with_curl;
   if (limit.rlim_max != RLIM_INFINITY)
     lower(ceiling,
           (std::max<std::uint64_t>(limit.rlim_max, own_descriptors) -
@@ -60,7 +60,7 @@ Ceiling ceiling_of(const Cell& cell, std::size_t wanted) {
           fmt::format("{} open files are allowed (ulimit -Hn), and {} an item "
                       "are needed",
                       limit.rlim_max, each));
-  if (model == "async") return ceiling;
+  if (cell.model->has_event_loop()) return ceiling;
   getrlimit(RLIMIT_NPROC, &limit);
   if (limit.rlim_cur != RLIM_INFINITY)
     lower(ceiling, limit.rlim_cur / 2,
@@ -167,14 +167,11 @@ Outcome thousands(Workbench& bench) {
       "connections held open by the server until all of them were there",
       {"cell", "asked", "at once", "took", "CPU each", "memory each"},
       {}};
-  const std::pair<const char*, std::size_t> asked[] = {{"async", 10'000},
-                                                       {"threads", 4'000},
-                                                       {"onetbb", 1'000},
-                                                       {"processes", 400}};
-  for (const auto& [model, count] : asked)
-    for (const Cell* cell : cells_of("gather"))
-      if (cell->model->name == model)
-        sheet.rows.push_back(sheet_row(hold(bench, outcome, *cell, count)));
+  const auto most = [](const Cell* cell) { return cell->model->tasks_at_once; };
+  std::vector<const Cell*> cells = cells_of(grid::gather);
+  std::ranges::stable_sort(cells, std::greater(), most);
+  for (const Cell* cell : cells)
+    sheet.rows.push_back(sheet_row(hold(bench, outcome, *cell, most(cell))));
   outcome.sheets.push_back(std::move(sheet));
   outcome.remarks = {
       "The readers' question was how thousands of connections could be "

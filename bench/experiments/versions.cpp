@@ -154,15 +154,13 @@ const Cell& cell_named(std::string_view name) {
   return *select_cells(name).front();
 }
 
-std::vector<const Cell*> cells_of(std::string_view patterns) {
-  std::vector<const Cell*> cells;
-  while (!patterns.empty()) {
-    const std::size_t end = std::min(patterns.find(' '), patterns.size());
-    for (const Cell& cell : catalog())
-      if (cell.pattern->name == patterns.substr(0, end)) cells.push_back(&cell);
-    patterns.remove_prefix(std::min(end + 1, patterns.size()));
-  }
-  return cells;
+std::optional<double> published_of(
+    const Cell& cell,
+    std::initializer_list<std::pair<std::string_view, double>> published) {
+  const auto found = std::ranges::find(
+      published, cell.name(), &std::pair<std::string_view, double>::first);
+  if (found == published.end()) return std::nullopt;
+  return found->second;
 }
 
 std::vector<Item> sleeping_items(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <span>
@@ -59,9 +60,19 @@ void promise_about(const Workbench& bench, Outcome& outcome,
 /// The cell of this name.
 const Cell& cell_named(std::string_view name);
 
-/// Cells of these patterns in the order of the patterns, then of the models:
-/// "semaphore queue".
-std::vector<const Cell*> cells_of(std::string_view patterns);
+/// Cells of these patterns in the order of the patterns, then of the models.
+template <class... Patterns>
+std::vector<const Cell*> cells_of(const Patterns&... patterns) {
+  std::vector<const Cell*> all;
+  for (const Pattern* pattern : {&patterns...})
+    for (const Cell* cell : interleave::cells_of(*pattern)) all.push_back(cell);
+  return all;
+}
+
+/// What was published of a cell, in seconds, by its name.
+std::optional<double> published_of(
+    const Cell& cell,
+    std::initializer_list<std::pair<std::string_view, double>> published);
 
 /// Items that only wait, each for its share of `waits`.
 std::vector<Item> sleeping_items(

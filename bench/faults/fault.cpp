@@ -1,6 +1,5 @@
 #include "bench/faults/fault.hpp"
 
-#include <fmt/format.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -9,9 +8,8 @@
 #include <new>
 #include <stdexcept>
 
-#include "bench/grid/catalog.hpp"
 #include "bench/origin/fault.hpp"
-#include "bench/text/units.hpp"
+#include "bench/text/names.hpp"
 
 namespace interleave::faults {
 
@@ -168,17 +166,7 @@ const std::vector<Fault>& all_faults() {
 }
 
 const Fault& fault(std::string_view name) {
-  std::vector<std::string_view> names;
-  for (const Fault& known : all_faults()) {
-    if (known.name == name) return known;
-    names.push_back(known.name);
-  }
-  const std::string_view close = nearest(name, names);
-  throw std::invalid_argument(
-      close.empty() ? fmt::format("no fault is called {}: choose {}",
-                                  in_quotes(name), fmt::join(names, ", "))
-                    : fmt::format("no fault is called {}: did you mean '{}'?",
-                                  in_quotes(name), close));
+  return find_named("fault", name, all_faults(), &Fault::name);
 }
 
 }  // namespace interleave::faults

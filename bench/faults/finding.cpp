@@ -68,7 +68,7 @@ void judge_left(const Belongings& left, std::string_view where,
 }  // namespace
 
 bool costs_the_run(const Cell& cell, const Fault& fault) {
-  return fault.crash && cell.model->name != "processes";
+  return fault.crash && cell.model->task != TaskKind::process;
 }
 
 std::vector<std::string> broken_promises(const Finding& finding) {

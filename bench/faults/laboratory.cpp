@@ -14,9 +14,6 @@
 #include <new>
 #include <system_error>
 #include <thread>
-#ifdef INTERLEAVE_ONETBB
-#include <oneapi/tbb/global_control.h>
-#endif
 
 #include "bench/origin/content.hpp"
 #include "common/child_process.hpp"
@@ -42,22 +39,6 @@ constexpr std::size_t body_bytes = 1000;
 constexpr std::chrono::seconds deadline{20};
 constexpr std::chrono::seconds patience{5};
 
-/// oneTBB keeps its worker threads for the next call. Whether that is all
-/// there is shows when it is told to end them.
-class Library {
- public:
-#ifdef INTERLEAVE_ONETBB
-  void end() {
-    tbb::finalize(handle_, std::nothrow);
-  }
-
- private:
-  tbb::task_scheduler_handle handle_{tbb::attach{}};
-#else
-  void end() {}
-#endif
-};
-
 /// The cell under observation. A cell is a plain function, so what is to be
 /// observed cannot be handed to it. Written before the fork.
 struct Observed {
@@ -76,15 +57,15 @@ Results run_observed(Workload items, const Options& options) {
 
   const Belongings before = belongings_of(getpid());
   Results results;
-  if (observed.cell->model->name == "onetbb") {
-    Library library;
+  const auto run = [&] {
     results = observed.cell->run(items, options);
     *observed.returned = Clock::now();
-    library.end();
-  } else {
-    results = observed.cell->run(items, options);
-    *observed.returned = Clock::now();
-  }
+  };
+  // Whether a library's threads are all it keeps shows when they end.
+  if (const auto end_threads_after = observed.cell->model->end_threads_after)
+    end_threads_after(run);
+  else
+    run();
   *observed.left = left_over(before, 500ms);
   return results;
 }

@@ -1,41 +1,19 @@
 // The cells of the grid: which patterns exist in which models.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bench/grid/model.hpp"
+#include "bench/grid/pattern.hpp"
 #include "common/item.hpp"
 #include "common/options.hpp"
 #include "common/result.hpp"
 
 namespace interleave {
-
-/// What bounds the items in flight in a pattern.
-enum class Width {
-  one,         ///< one at a time
-  all,         ///< nothing: every item at once
-  limit,       ///< Options::limit
-  batch_size,  ///< Options::batch_size, with a barrier after each batch
-  stages,      ///< Options::limit downloads; processing beside them
-};
-
-struct Pattern {
-  std::string_view name;
-  std::string_view promise;  ///< the concept line, as in the sources
-  Width width;
-  bool paced = false;  ///< items come after their own delays (Item::delay)
-};
-
-struct Model {
-  std::string_view name;
-  std::string_view folder;  ///< of its sources, from the root of the project
-  std::string_view summary;
-  /// For a library that settles how many tasks there may be when it begins:
-  /// told the most of them in the process of a run, before anything else.
-  void (*prepare)(std::size_t tasks) = nullptr;
-};
 
 /// One pattern in one model.
 struct Cell {
@@ -49,15 +27,14 @@ struct Cell {
   std::string source() const;
   /// How many cores the cell's processing may use out of `available`.
   unsigned usable_cores(const Options& options, unsigned available) const;
+  /// Whether it processes items on an event loop, which has one thread.
+  bool computes_on_loop() const;
   /// How many downloads it may have in flight for a workload of `items`.
   std::size_t width(std::size_t items, const Options& options) const;
   /// How many tasks it starts side by side at most: one for each item, or its
   /// workers, whatever they do.
   std::size_t tasks(std::size_t items, const Options& options) const;
 };
-
-std::span<const Pattern> patterns();
-std::span<const Model> models();
 
 /// Every cell, model by model, in the order of the grid.
 std::span<const Cell> catalog();
@@ -68,9 +45,7 @@ std::span<const Cell> catalog();
 /// nearest name.
 std::vector<const Cell*> select_cells(std::string_view list);
 
-/// The word of `known` that is spelled most like `word`, or an empty one when
-/// none is close.
-std::string_view nearest(std::string_view word,
-                         std::span<const std::string_view> known);
+/// The cells of one pattern, in the order of the grid.
+std::vector<const Cell*> cells_of(const Pattern& pattern);
 
 }  // namespace interleave

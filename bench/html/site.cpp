@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "bench/experiments/experiment.hpp"
 #include "bench/html/embedded.hpp"
 #include "bench/html/listing.hpp"
@@ -41,6 +43,28 @@ SiteFile source_page(std::string_view path, std::string_view text) {
                  whole_file(path, text)});
 }
 
+/// A line that speaks of MODEL, once for each.
+std::string for_each_model(std::string_view lines) {
+  constexpr std::string_view place = "MODEL";
+  std::string text;
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size() - 1) + 1;
+    const std::string line(lines.substr(0, end));
+    lines.remove_prefix(end);
+    if (line.find(place) == line.npos) {
+      text += line;
+      continue;
+    }
+    for (const Model& model : models()) {
+      std::string own = line;
+      for (std::size_t at = 0; (at = own.find(place)) != own.npos;)
+        own.replace(at, place.size(), model.name);
+      text += own;
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 Record carried_record() {
@@ -62,7 +86,7 @@ std::vector<SiteFile> make_site(const Record& record) {
     if (is_shown_source(path)) files.push_back(source_page(path, text));
   files.push_back({std::string(style_sheet),
                    std::string(embedded("bench/html/page.css")) +
-                       std::string(embedded("bench/html/site.css"))});
+                       for_each_model(embedded("bench/html/site.css"))});
   files.push_back({std::string(record_file), json_of(record)});
   return files;
 }

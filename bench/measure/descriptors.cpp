@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include "async/curl_client.hpp"
-
 namespace interleave {
 
 std::size_t raise_descriptor_limit() {
@@ -26,24 +24,16 @@ bool connects(std::span<const Item> items) {
   });
 }
 
-std::size_t descriptors_per_item(const Model& model, Transport transport,
-                                 bool connects) {
-  if (model.name == "processes") return 1;
-  if (!connects) return 0;
-  if (model.name != "threads" && model.name != "onetbb") return 1;
-  return transport == Transport::beast ? 4 : 3;
-}
-
 std::size_t descriptors_needed(const Cell& cell, std::size_t items,
                                const Options& options, bool connects) {
   const std::size_t width = cell.width(items, options);
-  // A multi handle has a pair of sockets to be woken by.
-  const std::size_t clients =
-      cell.model->name == "async" && connects
-          ? 1 + width / async::CurlClient::most_transfers
-          : 0;
-  return own_descriptors + 2 * clients +
-         descriptors_per_item(*cell.model, options.transport, connects) * width;
+  const DescriptorUse& use = cell.model->descriptors;
+  std::size_t needed = own_descriptors + use.always * width;
+  if (!connects) return needed;
+  needed += use.connected(options.transport) * width;
+  if (use.tasks_per_client > 0)
+    needed += 2 * (1 + width / use.tasks_per_client);
+  return needed;
 }
 
 }  // namespace interleave

@@ -18,13 +18,6 @@ std::size_t raise_descriptor_limit();
 /// Whether any item opens a connection; else they only wait.
 bool connects(std::span<const Item> items);
 
-/// Of an item in flight, in the process that is measured: its connection, and
-/// where a blocking handle waits there, what it waits with: the pair of sockets
-/// that libcurl wakes it by, or the three descriptors of Asio's loop. A child
-/// process has one channel to it, whatever the child does.
-std::size_t descriptors_per_item(const Model& model, Transport transport,
-                                 bool connects);
-
 /// What a run of `cell` takes at most.
 std::size_t descriptors_needed(const Cell& cell, std::size_t items,
                                const Options& options, bool connects);

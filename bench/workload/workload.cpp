@@ -1,13 +1,9 @@
 #include "bench/workload/workload.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
-#include <stdexcept>
 
-#include "bench/grid/catalog.hpp"
-#include "bench/text/units.hpp"
+#include "bench/text/names.hpp"
 #include "common/compute.hpp"
 #include "common/digest.hpp"
 
@@ -57,18 +53,7 @@ std::span<const Recipe> recipes() {
 }
 
 const Recipe& recipe(std::string_view name) {
-  std::vector<std::string_view> names;
-  for (const Recipe& known : all_recipes) {
-    if (known.name == name) return known;
-    names.push_back(known.name);
-  }
-  const std::string_view close = nearest(name, names);
-  throw std::invalid_argument(
-      close.empty() ? fmt::format("no workload is called {}: choose {}",
-                                  in_quotes(name), fmt::join(names, ", "))
-                    : fmt::format("no workload is called {}: did you mean "
-                                  "'{}'?",
-                                  in_quotes(name), close));
+  return find_named("workload", name, all_recipes, &Recipe::name);
 }
 
 std::vector<Item> make_items(const WorkloadSettings& settings,

@@ -314,10 +314,8 @@ TEST_P(Pattern, AStopLeavesWhatIsLeftUntouched) {
 
 TEST_P(Pattern, AWorkerKeepsItsConnection) {
   const auto run = this->run(items(20));
-  const std::string_view pattern = cell().pattern->name;
   const bool task_per_item =
-      cell().model->name != "async" &&
-      (pattern == "gather" || pattern == "semaphore" || pattern == "batches");
+      !cell().model->has_event_loop() && cell().pattern->uses.starts > 0;
   if (task_per_item) {
     EXPECT_EQ(run.connections, 20u) << "a session per item cannot reuse one";
   } else if (cell().model->name == "onetbb" && width() == Width::stages) {
@@ -336,22 +334,16 @@ TEST_P(Pattern, RunsInTheLanesOfItsModel) {
     threads.insert(result.downloaded_on.thread);
     elsewhere |= result.processed_on != result.downloaded_on;
   }
-  const std::string_view model = cell().model->name;
-  if (model == "sequential" || model == "async") {
-    EXPECT_EQ(threads.size(), 1u);
-  }
-  if (model == "threads" || model == "onetbb") {
-    EXPECT_GT(threads.size(), 1u);
-  }
-  if (model == "processes") {
-    EXPECT_GT(processes.size(), 1u);
-  } else {
-    EXPECT_EQ(processes.size(), 1u);
-  }
+  const TaskKind task = cell().model->task;
+  const bool several = width() != Width::one;
+  const bool in_threads = several && task == TaskKind::thread;
+  const bool in_processes = several && task == TaskKind::process;
+  EXPECT_EQ(threads.size() > 1, in_threads || in_processes);
+  EXPECT_EQ(processes.size() > 1, in_processes);
   if (width() != Width::stages) {
     EXPECT_FALSE(elsewhere);
   }
-  if (width() == Width::stages && model != "onetbb") {
+  if (width() == Width::stages && cell().model->name != "onetbb") {
     EXPECT_TRUE(elsewhere);
   }
 }

@@ -25,17 +25,29 @@ __unittest = True  # a violation is worth more than the traceback to it
 
 # ---- what the rules are about ----------------------------------------------
 
-CONCURRENT = ("gather", "semaphore", "queue", "batches", "pipeline",
-              "producers")
-GRID = {
-    "sequential": ("one_by_one",),
-    "threads": CONCURRENT,
-    "threads/onetbb": CONCURRENT,
-    "processes": CONCURRENT,
-    "async": ("one_by_one",) + CONCURRENT,
-}
-PATTERNS = ("one_by_one",) + CONCURRENT
+if len(sys.argv) > 1 and Path(sys.argv[1]).is_dir():
+    os.environ["INTERLEAVE_SOURCE"] = sys.argv.pop(1)
+SOURCE = Path(os.environ.get("INTERLEAVE_SOURCE")
+              or Path(__file__).resolve().parents[2])
+
+# The tables that the program is built from say what there is.
+CATALOG = "bench/grid/catalog.cpp"
+
+
+def grid_of(catalog):
+    """The patterns of each model, by its folder, and the models' names."""
+    models = dict(re.findall(
+        r'Model\{\s*\.name = "(\w+)",\s*\.folder = "([\w/]+)"', catalog))
+    grid = {folder: () for folder in models.values()}
+    for model, pattern in re.findall(r'\bcell\("(\w+)/(\w+)"', catalog):
+        grid[models[model]] += (pattern,)
+    return grid, tuple(models)
+
+
+GRID, MODEL_NAMES = grid_of((SOURCE / CATALOG).read_text(encoding="utf-8"))
 MODELS = tuple(GRID)
+PATTERNS = tuple(dict.fromkeys(sum(GRID.values(), ())))
+CONCURRENT = GRID["threads"]
 
 # Arrows point one way: tests -> bench -> models -> common.
 MAY_INCLUDE = {"common": {"common"}}
@@ -60,8 +72,9 @@ FORKING = re.compile(r"\bPR_SET_PDEATHSIG\b|\bv?fork\s*\(|\bwaitpid\s*\(")
 FILE_LINES = 80
 COLUMNS = 80
 FUNCTION_LINES = 40
-DIFF_LINES = {pattern: 35 for pattern in CONCURRENT}
-DIFF_LINES |= {"pipeline": 50, "producers": 50}  # two kinds of task each
+TWO_KINDS_OF_TASK = "pipeline", "producers"
+DIFF_LINES = {pattern: 50 if pattern in TWO_KINDS_OF_TASK else 35
+              for pattern in CONCURRENT}
 SHOWN_BESIDE = ("processes", "async")  # each next to threads
 
 # What the harness owns, and a pattern therefore must not contain.
@@ -245,18 +258,42 @@ def states_one_concept(tree):
 
 
 def keeps_the_catalog_in_step(tree):
-    catalog = "bench/grid/catalog.cpp"
-    text = tree.text(catalog) if tree.has(catalog) else ""
+    text = tree.text(CATALOG)
     promises = {}
-    for found in re.finditer(r'Pattern\{"(\w+)",\s*((?:"[^"]*"\s*)+),', text):
+    for found in re.finditer(r'Pattern\{\s*\.name = "(\w+)",\s*'
+                             r'\.promise =\s*((?:"[^"]*"\s*)+),', text):
         promise = "".join(re.findall(r'"([^"]*)"', found[2]))
         promises[found[1]] = (line_at(text, found.start()), promise)
     for _, pattern, path in tree.patterns():
         line, promise = promises.get(pattern, (1, None))
         concept = tree.lines(path)[0].partition(": ")[2].removesuffix(".")
         if promise != concept:
-            yield (f"{catalog}:{line}: must promise what line 1 of {path} "
+            yield (f"{CATALOG}:{line}: must promise what line 1 of {path} "
                    f"does: {concept!r}, not {promise!r}")
+
+
+def shows_the_grid(tree):
+    links = set(re.findall(r"\]\(([\w/]+\.cpp)\)", tree.text("README.md")))
+    for _, _, path in tree.patterns():
+        if path not in links:
+            yield f"README.md:1: must link {path}"
+
+
+# What the harness must know of a model or a pattern is data of the catalog.
+COMPARISON = re.compile(
+    r"""[!=]==?\s*["'](?:{0})["']|["'](?:{0})["']\s*[!=]=""".format(
+        "|".join(MODEL_NAMES + PATTERNS)))
+
+
+def compares_no_names(tree):
+    for path in tree.files:
+        if (not path.startswith("bench/") or path.startswith("bench/grid/")
+                or not path.endswith((".cpp", ".hpp", ".js"))):
+            continue
+        text = tree.text(path)
+        for found in COMPARISON.finditer(text):
+            yield (f"{path}:{line_at(text, found.start())}: compares a name, "
+                   f"{found[0]}: ask the model or the pattern what it is")
 
 
 def says_two_to_four_lines(tree):
@@ -425,6 +462,7 @@ def differs_in_the_model_alone(tree):
 
 RULES = [
     owes_its_files, states_one_concept, keeps_the_catalog_in_step,
+    shows_the_grid, compares_no_names,
     says_two_to_four_lines, fits_a_screen, keeps_the_width,
     keeps_functions_short, leaves_the_rest_to_the_harness, is_one_function,
     points_one_way, keeps_to_its_library, forks_in_one_way,
@@ -442,16 +480,10 @@ def diff_table(tree):
 
 # ---- the project -----------------------------------------------------------
 
-def source_root():
-    if os.environ.get("INTERLEAVE_SOURCE"):
-        return Path(os.environ["INTERLEAVE_SOURCE"])
-    return Path(__file__).resolve().parent.parent
-
-
 class HouseRules(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.tree = Tree(source_root())
+        cls.tree = Tree(SOURCE)
         print(diff_table(cls.tree), flush=True)
 
     def hold(self, rule):
@@ -467,6 +499,12 @@ class HouseRules(unittest.TestCase):
 
     def test_the_catalog_promises_what_the_sources_do(self):
         self.hold(keeps_the_catalog_in_step)
+
+    def test_the_readme_links_every_cell(self):
+        self.hold(shows_the_grid)
+
+    def test_the_harness_compares_no_name_of_a_model_or_a_pattern(self):
+        self.hold(compares_no_names)
 
     def test_two_to_four_lines_on_the_model_follow_the_concept(self):
         self.hold(says_two_to_four_lines)
@@ -558,7 +596,11 @@ class Word {
 def plant(root):
     """A tree that keeps every rule."""
     files = {"common/words.hpp": WORDS, "tests/words_test.cpp": "int i;\n",
-             "README.md": "See /usr/bin and /tmp.\n"}
+             "README.md": "See /usr/bin and /tmp.\n"
+                          + "".join(f"[{path}]({path})\n" for path in (
+                              f"{model}/{pattern}.cpp"
+                              for model, owed in GRID.items()
+                              for pattern in owed))}
     for model, owed in GRID.items():
         files[f"{model}/model.hpp"] = HEADER
         files[f"{model}/README.md"] = "# A model\n"
@@ -567,7 +609,7 @@ def plant(root):
                 concept=concept_of(pattern), pattern=pattern, model=model,
                 space=model.split("/")[-1])
     files["bench/grid/catalog.cpp"] = "".join(
-        f'Pattern{{"{pattern}",\n        "so it "\n        "goes", 1}};\n'
+        f'Pattern{{.name = "{pattern}", .promise = "so it "\n "goes", 1}};\n'
         for pattern in PATTERNS)
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -586,6 +628,10 @@ class TheRulesCanFail(unittest.TestCase):
         self.assertIn(old, text)
         (self.root / path).write_text(text.replace(old, new, 1),
                                       encoding="utf-8")
+
+    def write(self, path, text):
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_text(text, encoding="utf-8")
 
     def expect(self, rule, *places):
         """`rule` objects at exactly these places."""
@@ -627,6 +673,29 @@ class TheRulesCanFail(unittest.TestCase):
     def test_a_promise_that_has_changed_in_the_catalog_is_seen(self):
         self.edit("bench/grid/catalog.cpp", '"goes"', '"went"')
         self.expect(keeps_the_catalog_in_step, *["bench/grid/catalog.cpp:1"] * 2)
+
+    def test_a_cell_that_the_readme_leaves_out_is_seen(self):
+        self.edit("README.md", "(async/queue.cpp)", "(async/que.cpp)")
+        self.expect(shows_the_grid, "README.md:1")
+
+    def test_a_comparison_with_a_name_is_seen(self):
+        for text in ('a->name == "async"', 'name != "gather"',
+                     '"threads" == name'):
+            with self.subTest(text):
+                self.write("bench/report/a.cpp", f"\nbool b = {text};\n")
+                self.expect(compares_no_names, "bench/report/a.cpp:2")
+                self.write("bench/report/a.cpp", text.replace("=", ","))
+                self.expect(compares_no_names)
+        self.write("bench/html/a.js", "if (a === 'async') b();\n")
+        self.expect(compares_no_names, "bench/html/a.js:1")
+
+    def test_the_grid_is_read_from_the_catalog(self):
+        catalog = """Model{.name = "a",
+                  .folder = "a"}, Model{.name = "b", .folder = "a/b"}
+            cell("a/x", a::x), cell("b/x", b::x),
+            cell("b/y", run<b::y>)"""
+        self.assertEqual(grid_of(catalog), (
+            {"a": ("x",), "a/b": ("x", "y")}, ("a", "b")))
 
     def test_a_pattern_without_a_word_on_the_model_is_seen(self):
         self.edit("threads/queue.cpp", "// with", "")
@@ -772,6 +841,4 @@ class TheRulesCanFail(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1 and Path(sys.argv[1]).is_dir():
-        os.environ["INTERLEAVE_SOURCE"] = sys.argv.pop(1)
     unittest.main()

@@ -15,6 +15,7 @@
 #include "bench/measure/neighbours.hpp"
 #include "bench/measure/percentiles.hpp"
 #include "bench/measure/trace_store.hpp"
+#include "bench/text/names.hpp"
 #include "bench/workload/spread.hpp"
 #include "bench/workload/url_list.hpp"
 #include "bench/workload/warm_up.hpp"

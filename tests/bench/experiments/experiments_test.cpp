@@ -233,8 +233,8 @@ TEST_P(PublishedOrder, OfThreeCountsHolds) {
 // Where several hand items in, whose comes first is nobody's promise.
 INSTANTIATE_TEST_SUITE_P(
     , PublishedOrder,
-    testing::ValuesIn(
-        cells_of("one_by_one gather semaphore queue batches pipeline")),
+    testing::ValuesIn(cells_of(grid::one_by_one, grid::gather, grid::semaphore,
+                               grid::queue, grid::batches, grid::pipeline)),
     cell_test_name);
 
 // ---- a queue that shuts down -----------------------------------------------
@@ -250,7 +250,7 @@ TEST_P(BadScan, NeverHangsTheQueue) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(, BadScan, testing::ValuesIn(cells_of("queue")),
+INSTANTIATE_TEST_SUITE_P(, BadScan, testing::ValuesIn(cells_of(grid::queue)),
                          cell_test_name);
 
 // ---- all promises ----------------------------------------------------------

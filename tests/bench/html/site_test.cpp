@@ -189,7 +189,7 @@ TEST(Site, ShowsEveryFileThatAModelNames) {
     for (const std::string& name : all(words, "\\]\\((\\w+\\.[ch]pp)\\)"))
       EXPECT_FALSE(embedded(folder_of_model + "/" + name).empty())
           << folder_of_model << "/README.md links " << name
-          << ": add it to bench/page/CMakeLists.txt";
+          << ": bench/CMakeLists.txt carries no such file";
   }
 }
 
