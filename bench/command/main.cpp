@@ -28,7 +28,7 @@ constexpr std::array all_verbs{
          compare_verb},
     Verb{"diff", "what changed from one saved comparison to another",
          diff_verb},
-    Verb{"sweep", "at one value after another: where the order turns",
+    Verb{"sweep", "at one value after another: the crossovers of models",
          sweep_verb},
     Verb{"scale", "ever more items at once, until something refuses",
          scale_verb},
@@ -51,9 +51,9 @@ std::string help() {
       "  interleave run async/semaphore --items 4 --limit 2 --events\n"
       "  interleave serve --port 8080\n\n"
       "usage: interleave [VERB] [OPTIONS]\n\n"
-      "The same download-and-process job, sequential, with threads, with "
-      "forked\nprocesses and with coroutines: what changes in order, time, CPU "
-      "and memory.\n\n";
+      "The same download-and-process job, sequential, with threads, oneTBB, "
+      "forked\nprocesses and coroutines: what changes in order, time, CPU and "
+      "memory.\n\n";
   for (const Verb& verb : verbs())
     text += fmt::format("  {:<10}{}\n", verb.name, verb.summary);
   return text +

@@ -24,8 +24,8 @@ namespace {
 
 constexpr HelpPage page{
     "sweep",
-    "Compares at one value after another, and says where the order turns: "
-    "--limit, --cpu or --items takes a list.",
+    "Compare at one value after another and report crossovers: --limit, --cpu "
+    "or --items takes a list. A list of --cpu uses the workload mixed.",
     "[OPTIONS]",
     R"(  interleave sweep
   interleave sweep --cpu 0us,100us,1ms,10ms --latency 5ms

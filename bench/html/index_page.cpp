@@ -100,10 +100,10 @@ SiteFile index_page_of(const Record& record) {
       grid(record), with_code(record.conclusion), provenance(record),
       list_of_models(), list_of_experiments(), guide());
   return framed({std::string(index_page), "Interleave",
-                 "One job, every concurrency model of C++20",
+                 "One job, five concurrency models",
                  "The same download-and-process job, sequential, with threads, "
-                 "with oneTBB, with forked processes and with coroutines: what "
-                 "changes in the code, in the order of events and in cost.",
+                 "oneTBB, forked processes and coroutines: what changes in the "
+                 "code, in the order of events and in cost.",
                  body});
 }
 
