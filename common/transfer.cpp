@@ -66,10 +66,9 @@ Error explain_handshake(const std::string& said) {
 
 /// Whether TLS has read and decrypted more than libcurl has asked it for.
 bool has_decrypted(CURL* handle) {
-  static const bool same_openssl = Trust::shares_openssl();
   curl_tlssessioninfo* tls = nullptr;
   curl_easy_getinfo(handle, CURLINFO_TLS_SSL_PTR, &tls);
-  return same_openssl && tls && tls->internals &&
+  return tls && tls->internals && Trust::shares_openssl() &&
          SSL_pending(static_cast<SSL*>(tls->internals)) > 0;
 }
 

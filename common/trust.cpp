@@ -33,10 +33,13 @@ void set(CURL* handle, CURLoption option, Value value) {
 }  // namespace
 
 bool Trust::shares_openssl() {
-  const char* const theirs = curl_version_info(CURLVERSION_NOW)->ssl_version;
-  return theirs &&
-         fmt::format("OpenSSL/{}", OpenSSL_version(OPENSSL_VERSION_STRING)) ==
-             theirs;
+  static const bool same = [] {
+    const char* const theirs = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    return theirs &&
+           fmt::format("OpenSSL/{}", OpenSSL_version(OPENSSL_VERSION_STRING)) ==
+               theirs;
+  }();
+  return same;
 }
 
 Trust::Trust(bool shared) : store_(shared ? X509_STORE_new() : nullptr) {
