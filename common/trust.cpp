@@ -59,7 +59,7 @@ Trust::~Trust() {
 // One after the other, and not all at once with PEM_X509_INFO_read_bio(): what
 // that leaves free between the certificates, each forked child touches anew.
 std::size_t Trust::add(std::string_view pem) {
-  if (pem.size() > INT_MAX) return 0;
+  if (pem.size() > INT_MAX) throw std::runtime_error("is too long");
   const auto no_password = [](char*, int, int, void*) { return 0; };
   const std::unique_ptr<BIO, FreeBio> bio(
       BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
@@ -73,7 +73,9 @@ std::size_t Trust::add(std::string_view pem) {
   const bool whole =
       ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   ERR_clear_error();
-  if (!whole || added == 0) return 0;
+  if (!whole)
+    throw std::runtime_error(
+        fmt::format("certificate {} cannot be read", added + 1));
   if (store_)  // else whoever looks one up first does it
     sk_X509_OBJECT_sort(X509_STORE_get0_objects(store_));
   else

@@ -34,7 +34,7 @@ class Trust {
   Trust& operator=(const Trust&) = delete;
 
   /// Trusts the certificates of a text in PEM form as well, and returns their
-  /// number; 0 where there is none, or one that cannot be read.
+  /// number. Throws std::runtime_error when one cannot be read, and says which.
   std::size_t add(std::string_view pem);
 
   /// Checks nothing from now on: any server is taken for who it says it is.

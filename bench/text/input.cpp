@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "bench/text/units.hpp"
 
@@ -54,6 +55,9 @@ std::string read_input(const std::string& file, std::string_view wanted) {
   const std::string name = from_stdin     ? "stdin"
                            : file.empty() ? "''"
                                           : printable(file);
+  static bool stdin_is_read = false;
+  if (from_stdin && std::exchange(stdin_is_read, true))
+    throw InputError("stdin: can be read only once: name a file instead");
   const auto fail = [&] {
     throw InputError(
         fmt::format("{}: cannot be read ({}): check its name and "

@@ -22,9 +22,10 @@ class InputError : public std::runtime_error {
 [[noreturn]] void reject_at(std::string_view name, std::string_view text,
                             std::size_t offset, std::string_view what);
 
-/// The bytes of a file, or of a pipe or a device up to its end; "-" is stdin.
-/// At most 256 MiB. Waits for who writes to a pipe. `wanted` says what to name
-/// instead of something else: "a file of addresses". Throws InputError.
+/// The bytes of a file, or of a pipe or a device up to its end; "-" is stdin,
+/// which is read once. At most 256 MiB. Waits for who writes to a pipe.
+/// `wanted` says what to name instead of something else: "a file of addresses".
+/// Throws InputError.
 std::string read_input(const std::string& file, std::string_view wanted);
 
 }  // namespace interleave

@@ -12,16 +12,14 @@
 
 #include "bench/text/input.hpp"
 #include "bench/text/units.hpp"
+#include "bench/workload/url_check.hpp"
 
 namespace interleave {
 
 namespace {
 
 bool needs_certificates(const Item& item) {
-  constexpr std::string_view https = "https:";
-  return std::ranges::equal(
-      std::string_view(item.url).substr(0, https.size()), https, {},
-      [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return scheme_of(item.url) == "https://";
 }
 
 std::string variable(const char* name) {
@@ -31,13 +29,16 @@ std::string variable(const char* name) {
 
 /// `by` says who names the file: "--cacert".
 void add_file(Trust& trust, const std::string& by, const std::string& file) {
-  std::string pem;
+  std::size_t added = 0;
   try {
-    pem = read_input(file, "a file of certificates");
+    added = trust.add(read_input(file, "a file of certificates"));
   } catch (const InputError& error) {
     throw InputError(fmt::format("{}: {}", by, error.what()));
+  } catch (const std::runtime_error& error) {
+    throw InputError(fmt::format("{}: {}: {}: replace it or leave it out", by,
+                                 printable(file), error.what()));
   }
-  if (trust.add(pem) == 0)
+  if (added == 0)
     throw InputError(fmt::format(
         "{}: {}: holds no certificates in PEM form: name a file that does", by,
         printable(file)));
@@ -75,7 +76,7 @@ void add_folders(Trust& trust, const std::string& by, std::string_view list) {
   for (const std::string& file : files_in(list)) {
     try {
       found += trust.add(read_input(file, "a certificate"));
-    } catch (const InputError&) {  // a link that leads nowhere
+    } catch (const std::runtime_error&) {  // a link that leads nowhere
     }
   }
   if (found == 0)

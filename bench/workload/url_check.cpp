@@ -21,19 +21,8 @@ constexpr std::size_t longest_host = 253, longest_label = 63;
 
 using Mistake = std::optional<UrlMistake>;
 
-/// Bytes of the scheme with its "://"; 0 for any other than http and https.
-std::size_t scheme_of(std::string_view url) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    const bool same = std::ranges::equal(
-        url.substr(0, scheme.size()), scheme, {},
-        [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
-    if (same) return scheme.size();
-  }
-  return 0;
-}
-
 std::size_t end_of_authority(std::string_view url) {
-  return std::min(url.find_first_of("/?#", scheme_of(url)), url.size());
+  return std::min(url.find_first_of("/?#", scheme_of(url).size()), url.size());
 }
 
 std::string in_percents(std::string_view bytes) {
@@ -63,7 +52,7 @@ std::string advice_on_blank(std::string_view url, std::size_t at,
       std::min(url.find_first_not_of(" \t", at), url.size());
   if (url.substr(next).starts_with('#'))
     return "a comment behind a URL: write it on a line of its own";
-  if (scheme_of(url.substr(next)) > 0)
+  if (!scheme_of(url.substr(next)).empty())
     return "a second URL: write one per line";
   const std::string byte = fmt::format("byte 0x{:02x} in {}", url[at], where);
   if (where == "a host") return byte + ": delete it";
@@ -73,7 +62,7 @@ std::string advice_on_blank(std::string_view url, std::size_t at,
 
 /// Of the character at `at`, which is not printable ASCII.
 std::string advice_on(std::string_view url, std::size_t at) {
-  const bool web = scheme_of(url) > 0;
+  const bool web = !scheme_of(url).empty();
   const std::string_view head = url.substr(0, end_of_authority(url));
   const bool in_host =
       web && at < head.size() && head.find('@', at) == head.npos;
@@ -102,7 +91,7 @@ std::string advice_on(std::string_view url, std::size_t at) {
 }
 
 Mistake odd_character(std::string_view url) {
-  const bool web = scheme_of(url) > 0;
+  const bool web = !scheme_of(url).empty();
   for (std::size_t at = 0; at < url.size(); ++at) {
     if (url[at] > ' ' && url[at] < '\x7f') continue;
     const Character found = first_character(url.substr(at));
@@ -171,7 +160,7 @@ Mistake wrong_name(std::string_view host, std::size_t at) {
 }
 
 Mistake wrong_authority(std::string_view url) {
-  const std::size_t scheme = scheme_of(url), end = end_of_authority(url);
+  const std::size_t scheme = scheme_of(url).size(), end = end_of_authority(url);
   const std::size_t at = url.substr(0, end).find('@', scheme);
   const std::size_t start = at == url.npos ? scheme : at + 1;
   const std::string_view host = url.substr(start, end - start);
@@ -196,7 +185,7 @@ struct FreeUrl {
 
 /// Last, what libcurl itself says.
 Mistake wrong_for_libcurl(std::string_view url) {
-  const std::size_t start = scheme_of(url);
+  const std::size_t start = scheme_of(url).size();
   const std::unique_ptr<CURLU, FreeUrl> parser(curl_url());
   const CURLUcode code =
       curl_url_set(parser.get(), CURLUPART_URL, std::string(url).c_str(), 0);
@@ -219,9 +208,20 @@ Mistake wrong_for_libcurl(std::string_view url) {
 
 }  // namespace
 
+std::string_view scheme_of(std::string_view url) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    const bool same = std::ranges::equal(
+        url.substr(0, scheme.size()), scheme, {},
+        [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+    if (same) return scheme;
+  }
+  return {};
+}
+
 std::optional<UrlMistake> mistake_in(std::string_view url) {
   if (const Mistake mistake = odd_character(url)) return mistake;
-  if (scheme_of(url) == 0 || url.size() == scheme_of(url))
+  const std::string_view scheme = scheme_of(url);
+  if (scheme.empty() || url.size() == scheme.size())
     return UrlMistake{0,
                       "not an http:// or https:// URL: write one per line, "
                       "comments start with #"};

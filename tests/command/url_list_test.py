@@ -520,8 +520,12 @@ class Https(InTemporaryDirectory):
         urls = self.own / "urls.txt"
         urls.write_text("https://127.0.0.1:9/\n")
         none = "holds no certificates in PEM form"
+        third = "certificate 3 cannot be read"
+        ours = (self.keys / "ours.pem").read_bytes()
+        (self.own / "short.pem").write_bytes(ours * 2 + ours[:len(ours) // 2])
         for name, word in (("none.pem", "No such file"), (".", "directory"),
-                           ("empty.pem", none), ("broken.pem", none),
+                           ("short.pem", third),
+                           ("empty.pem", none), ("broken.pem", third),
                            ("urls.txt", none)):
             file = str(self.own / name)
             for by in ("--cacert", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
@@ -787,6 +791,14 @@ class Piped(InTemporaryDirectory):
         self.assertEqual(done.returncode, 2)
         self.assertEqual(done.stderr, b"interleave: stdin:1:1: no address in "
                          b"it: write one http(s) address a line\n")
+
+    def test_stdin_that_is_named_twice_is_not_blamed_for_what_it_holds(self):
+        done = subprocess.run(
+            [program(), "--urls", "-", "--cacert", "-"], input=self.LIST,
+            capture_output=True, timeout=PATIENCE, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.stderr, b"interleave: --cacert: stdin: can be "
+                         b"read only once: name a file instead\n")
 
     def test_other_mistakes_are_told_before_anything_is_read(self):
         reader, writer = os.pipe()  # nobody writes to it
