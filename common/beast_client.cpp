@@ -413,8 +413,8 @@ bool BeastClient::goes_on(Transfer& transfer) {
   }
   error_code ignored;
   transfer.socket.close(ignored);
-  const bool stale =
-      transfer.kept && !transfer.reply && transfer.cut == Cut::no;
+  const bool stale = transfer.kept && transfer.cut == Cut::no &&
+                     (!transfer.reply || !transfer.reply->got_some());
   if (stale) transfer.error = {};
   return stale;
 }

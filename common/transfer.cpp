@@ -203,7 +203,8 @@ bool Transfer::again(CURLcode code) {
   if (!kept_) return false;
   const bool gone = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
                     code == CURLE_GOT_NOTHING;
-  if (gone && header_bytes() > header_bytes_) return false;
+  // An interim reply (100, 103) begins no reply.
+  if (gone && header_bytes() > header_bytes_ && status() >= 200) return false;
   // A server that gives up an idle connection may say so.
   if (!gone && !(code == CURLE_OK && status() == 408)) return false;
   curl_off_t spent = 0;  // us

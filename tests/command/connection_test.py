@@ -149,6 +149,13 @@ def reset_at_the_second_request(client, log):
     client.reset()
 
 
+def close_after_an_interim_reply(client, log):
+    for number in requests(client, log):
+        client.reply(number)
+        for _ in requests(client, log):
+            return client.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
 def close_while_the_next_request_comes(client, log):
     for number in requests(client, log):
         client.reply(number)
@@ -318,8 +325,8 @@ class KeptConnections(InTemporaryDirectory):
                     self.assertEqual(item["bytes"], len(body_of(i)), cell)
 
 
-for behave in (reset_at_the_second_request, close_while_the_next_request_comes,
-               close_every_third, close_http_1_0, give_up_with_408,
+for behave in (reset_at_the_second_request, close_after_an_interim_reply,
+               close_while_the_next_request_comes, close_every_third, close_http_1_0, give_up_with_408,
                timeout_on_an_idle_connection):
     def test(self, behave=behave):
         self.check_every_item_completes(behave, SOME_CELLS, 60)

@@ -160,6 +160,13 @@ TEST_F(Beast, TakesANewConnectionForOneThatWasClosed) {
   EXPECT_EQ(server.requests(), 4);
 }
 
+TEST_F(Beast, TakesANewConnectionForOneThatOnlyAnnouncedAReply) {
+  const std::string hi(reply_hi);
+  const Server server({{hi, "HTTP/1.1 100 Continue\r\n\r\n"}, {hi}});
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(fetch(server.url()).body, "hi");
+  EXPECT_EQ(server.requests(), 3);
+}
+
 TEST_F(Beast, AsksOnlyWhatTheOriginsUrlsLookLike) {
   for (const char* url :
        {"https://127.0.0.1:1/", "http://localhost:1/", "http://127.0.0.1/",
