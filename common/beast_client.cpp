@@ -139,13 +139,6 @@ Error BeastClient::Reply::feed(std::string_view received) {
     unread_.append(received);
     received = unread_;
   }
-  // A status line may end behind its number: the parser wants one more space.
-  constexpr std::string_view line = "HTTP/1.1 200";
-  if (status == 0 && received.size() > line.size() &&
-      received[line.size()] == '\r') {
-    unread_ = std::string(received).insert(line.size(), 1, ' ');
-    received = unread_;
-  }
   error_code code;
   std::size_t used = 0;
   while (used < received.size() && !is_done()) {
