@@ -255,6 +255,27 @@ TEST_F(Sending, GoesOverTheSameConnectionAndBackToGet) {
   EXPECT_EQ(origin_.counters().requests, 10u);
 }
 
+TEST_F(Sending, AsksAgainWhenTheKeptConnectionHasGone) {
+  Item item;
+  item.url = origin_.url("/fault/closed-next?id=1&bytes=10");
+  item.work = twice;
+  item.then = origin_.url("/items/2");
+  for (const Transport transport : {Transport::curl, Transport::beast}) {
+    options_.transport = transport;
+    // The longer one is still being sent when the connection goes.
+    for (const std::size_t more : {0, 5'000'000}) {
+      item.argument.assign(more, 'x');
+      Session session(options_);
+      for (int i = 0; i < 10; ++i) {
+        const Result result = run_item(item, session);
+        EXPECT_EQ(result.status, Status::completed)
+            << to_string(transport) << ", " << more << ", " << i << ": "
+            << result.error.text;
+      }
+    }
+  }
+}
+
 TEST_F(Sending, AnythingThatGoesWrongFailsTheItem) {
   Result result = run(origin_.url("/nowhere"), session_);
   EXPECT_EQ(result.status, Status::failed);
