@@ -28,6 +28,35 @@ Task<Download> do_download(const Item& item, Session& session) {
   co_return here;
 }
 
+Task<> do_send(const Item& item, Result& result, Session& session) {
+  if (aborted(session.options())) co_return fail(result, cancelled());
+  Download reply;
+  try {
+    co_await session.send(item, result.output, reply);
+  } catch (const std::exception& error) {
+    reply = Download(thrown(error.what()));
+  }
+  fail(result, std::move(reply.result.error));
+}
+
+/// Repeats download() rather than awaiting it: with a million items in flight,
+/// the frame of one more coroutine each is what the run takes.
+Task<Result> do_item(const Item& item, Session& session) {
+  Download here;
+  if (const auto started = begin_download(here.result, session.options())) {
+    try {
+      co_await session.fetch(item, here);
+    } catch (const std::exception& error) {
+      here = Download(thrown(error.what()));
+    }
+    end_download(here.result, *started);
+  }
+  compute_result(item, here);
+  if (sends(item, here.result)) co_await send(item, here.result, session);
+  finish(here.result, session.options());
+  co_return std::move(here.result);
+}
+
 // A coroutine takes memory before it begins, where its own try does not reach.
 // The item then fails in one of these, which take next to none.
 
@@ -75,41 +104,12 @@ Task<> pause_before(const Item& item, const Options& options) {
   }
 }
 
-static Task<> do_send(const Item& item, Result& result, Session& session) {
-  if (aborted(session.options())) co_return fail(result, cancelled());
-  Download reply;
-  try {
-    co_await session.send(item, result.output, reply);
-  } catch (const std::exception& error) {
-    reply = Download(thrown(error.what()));
-  }
-  fail(result, std::move(reply.result.error));
-}
-
 Task<> send(const Item& item, Result& result, Session& session) {
   try {
     return do_send(item, result, session);
   } catch (const std::bad_alloc&) {
     return failed_send(result);
   }
-}
-
-/// Repeats download() rather than awaiting it: with a million items in flight,
-/// the frame of one more coroutine each is what the run takes.
-static Task<Result> do_item(const Item& item, Session& session) {
-  Download here;
-  if (const auto started = begin_download(here.result, session.options())) {
-    try {
-      co_await session.fetch(item, here);
-    } catch (const std::exception& error) {
-      here = Download(thrown(error.what()));
-    }
-    end_download(here.result, *started);
-  }
-  compute_result(item, here);
-  if (sends(item, here.result)) co_await send(item, here.result, session);
-  finish(here.result, session.options());
-  co_return std::move(here.result);
 }
 
 Task<Result> run_item(const Item& item, Session& session) {
