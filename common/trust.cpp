@@ -23,7 +23,7 @@ struct FreeCertificate {
 using Certificate = std::unique_ptr<X509, FreeCertificate>;
 
 template <class Value>
-void set(CURL* handle, CURLoption option, Value value) {
+void set_option(CURL* handle, CURLoption option, Value value) {
   const CURLcode code = curl_easy_setopt(handle, option, value);
   if (code != CURLE_OK)
     throw std::runtime_error(
@@ -85,18 +85,18 @@ std::size_t Trust::add(std::string_view pem) {
 
 void Trust::give_to(CURL* handle) const {
   // What libcurl would read by itself, even where it checks nothing.
-  set(handle, CURLOPT_CAINFO, nullptr);
-  set(handle, CURLOPT_CAPATH, nullptr);
+  set_option(handle, CURLOPT_CAINFO, nullptr);
+  set_option(handle, CURLOPT_CAPATH, nullptr);
   if (!checks_) {
-    set(handle, CURLOPT_SSL_VERIFYPEER, 0L);
-    set(handle, CURLOPT_SSL_VERIFYHOST, 0L);
+    set_option(handle, CURLOPT_SSL_VERIFYPEER, 0L);
+    set_option(handle, CURLOPT_SSL_VERIFYHOST, 0L);
   } else if (store_) {
-    set(handle, CURLOPT_SSL_CTX_FUNCTION, &Trust::share);
-    set(handle, CURLOPT_SSL_CTX_DATA, store_);
+    set_option(handle, CURLOPT_SSL_CTX_FUNCTION, &Trust::share);
+    set_option(handle, CURLOPT_SSL_CTX_DATA, store_);
   } else {
     curl_blob blob{const_cast<char*>(pem_.data()), pem_.size(),
                    CURL_BLOB_NOCOPY};
-    set(handle, CURLOPT_CAINFO_BLOB, &blob);
+    set_option(handle, CURLOPT_CAINFO_BLOB, &blob);
   }
 }
 

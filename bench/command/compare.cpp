@@ -12,10 +12,10 @@ namespace interleave {
 
 namespace {
 
-constexpr HelpPage page{"compare",
-                        "Does the same job in every cell and compares them.",
-                        "[OPTIONS]",
-                        R"(  interleave compare
+constexpr HelpPage compare_page{
+    "compare", "Does the same job in every cell and compares them.",
+    "[OPTIONS]",
+    R"(  interleave compare
   interleave compare --items 160 --latency 89ms --limit 5
   interleave compare --cells '*/queue' --timeline
   interleave compare --workload mixed --cells 'threads/*,async/*'
@@ -99,7 +99,7 @@ int compare_verb(Arguments arguments) {
   CompareReport report;
   Context context;
   Outputs outputs;
-  Parser parser(page);
+  Parser parser(compare_page);
   add_options(parser, texts);
   add_outputs(outputs, parser, report, context);
   if (!parser.parse(arguments)) return status::success;

@@ -13,7 +13,7 @@ namespace interleave {
 
 namespace {
 
-constexpr HelpPage page{
+constexpr HelpPage diff_page{
     "diff",
     "Holds a saved comparison against an earlier one, and says what changed. "
     "Ends with status 4 when a cell became slower.",
@@ -45,7 +45,7 @@ int diff_verb(Arguments arguments) {
   Text least;
   Difference difference;
   Outputs outputs;
-  Parser parser(page);
+  Parser parser(diff_page);
   parser.arguments("FILE", "BASE and NEW, as `compare --save` wrote them",
                    files);
   parser.option("--least", "P%", "the least change that counts (default: 5%)",

@@ -26,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 using site::SiteFile;
 
-constexpr HelpPage page{
+constexpr HelpPage docs_page{
     "docs",
     "Write the site: a page for each pattern, model and experiment, made from "
     "the sources this program was built from and from recorded runs.",
@@ -108,7 +108,7 @@ std::vector<std::string> left_over(const fs::path& folder,
 int docs_verb(Arguments arguments) {
   Text given;
   bool record = false;
-  Parser parser(page);
+  Parser parser(docs_page);
   parser.argument("DIR", "folder of the site (default: build/site)", given);
   parser.flag(
       "--record",

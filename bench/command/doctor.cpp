@@ -15,7 +15,7 @@ namespace interleave {
 
 namespace {
 
-constexpr HelpPage page{
+constexpr HelpPage doctor_page{
     "doctor", "Looks for what could spoil a measurement, and changes nothing.",
     "[OPTIONS]",
     R"(  interleave doctor
@@ -63,7 +63,7 @@ nlohmann::ordered_json json_of(const std::vector<Check>& checks) {
 
 int doctor_verb(Arguments arguments) {
   bool as_json = false;
-  Parser parser(page);
+  Parser parser(doctor_page);
   parser.flag("--json", "as JSON", as_json);
   if (!parser.parse(arguments)) return status::success;
 

@@ -21,7 +21,7 @@ namespace {
 using faults::Fault;
 using faults::Finding;
 
-constexpr HelpPage page{
+constexpr HelpPage faults_page{
     "faults", "Lets one item of every cell go wrong, and tells what it cost.",
     "[OPTIONS]",
     R"(  interleave faults
@@ -83,7 +83,7 @@ int faults_verb(Arguments arguments) {
   Text cell_list, fault_list;
   std::vector<Finding> findings;
   Outputs outputs;
-  Parser parser(page);
+  Parser parser(faults_page);
   parser.option("--cells", "LIST", "which, as in 'threads/*,async/queue'",
                 cell_list);
   parser.option("--faults", "LIST", list_of_faults(), fault_list);

@@ -14,9 +14,9 @@ namespace interleave {
 
 namespace {
 
-constexpr HelpPage page{"list", "Names the cells and the workloads.",
-                        "[OPTIONS]",
-                        R"(  interleave list
+constexpr HelpPage list_page{"list", "Names the cells and the workloads.",
+                             "[OPTIONS]",
+                             R"(  interleave list
   interleave list --json
 )"};
 
@@ -116,7 +116,7 @@ nlohmann::ordered_json json() {
 
 int list_verb(Arguments arguments) {
   bool as_json = false;
-  Parser parser(page);
+  Parser parser(list_page);
   parser.flag("--json", "as JSON", as_json);
   if (!parser.parse(arguments)) return status::success;
   write_stdout(as_json ? json().dump(2) + '\n' : text());

@@ -19,7 +19,7 @@ namespace interleave {
 
 namespace {
 
-constexpr HelpPage page{
+constexpr HelpPage manual_page{
     "manual", "Print all help as a man page, or as completions for a shell.",
     "FORMAT",
     R"(  interleave manual man | man -l -
@@ -268,7 +268,7 @@ std::string man(const Manual& manual) {
 
 int manual_verb(Arguments arguments) {
   Text format;
-  Parser parser(page);
+  Parser parser(manual_page);
   parser.argument("FORMAT", "man, bash, zsh or fish", format);
   if (!parser.parse(arguments)) return status::success;
   constexpr std::array<

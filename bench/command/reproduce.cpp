@@ -26,7 +26,7 @@ namespace {
 
 using experiments::Experiment;
 
-constexpr HelpPage page{
+constexpr HelpPage reproduce_page{
     "reproduce",
     "Runs published experiments again: their tables, measured here beside what "
     "was published and what is possible, and their order of events, checked.",
@@ -186,7 +186,7 @@ int reproduce_verb(Arguments arguments) {
   Texts texts;
   experiments::Report report;
   Outputs outputs;
-  Parser parser(page);
+  Parser parser(reproduce_page);
   add_options(parser, texts);
   add_outputs(outputs, parser, texts, report);
   if (!parser.parse(arguments)) return status::success;

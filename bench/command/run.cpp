@@ -17,9 +17,9 @@ namespace interleave {
 
 namespace {
 
-constexpr HelpPage page{"run", "Runs one cell and tells what happened.",
-                        "CELL [OPTIONS]",
-                        R"(  interleave run threads/queue --timeline
+constexpr HelpPage run_page{"run", "Runs one cell and tells what happened.",
+                            "CELL [OPTIONS]",
+                            R"(  interleave run threads/queue --timeline
   interleave run async/semaphore --items 4 --limit 2 --events
   interleave run threads/queue --latency 10ms..50ms --events
   interleave run processes/pipeline --workload mixed --json=run.json
@@ -86,7 +86,7 @@ int run_verb(Arguments arguments) {
   CompareReport report;
   Context context;
   Outputs outputs;
-  Parser parser(page);
+  Parser parser(run_page);
   parser.argument("CELL", "model/pattern, such as threads/queue", name);
   parser.flag("--events", "print the order as it happened, one line an event",
               shown.events);

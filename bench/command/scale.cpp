@@ -13,7 +13,7 @@ namespace interleave {
 
 namespace {
 
-constexpr HelpPage page{
+constexpr HelpPage scale_page{
     "scale",
     "Lets ever more items wait at once, until something refuses: what refused, "
     "at which number, and what an item costs on the way. Nothing is tried that "
@@ -50,7 +50,7 @@ int scale_verb(Arguments arguments) {
   ScaleReport report;
   Context context;
   Outputs outputs;
-  Parser parser(page);
+  Parser parser(scale_page);
   parser.option("--cells", "LIST", "which ones (default: */gather)", cells);
   parser.option("--sleeping", "N",
                 "the most items that sleep, 0 for none (default: 1000000)",

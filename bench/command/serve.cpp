@@ -15,10 +15,10 @@ namespace interleave {
 
 namespace {
 
-constexpr HelpPage page{"serve",
-                        "Runs the origin alone, for any client, until Ctrl-C.",
-                        "[OPTIONS]",
-                        R"(  interleave serve --port 8080
+constexpr HelpPage serve_page{
+    "serve", "Runs the origin alone, for any client, until Ctrl-C.",
+    "[OPTIONS]",
+    R"(  interleave serve --port 8080
   curl -i 'http://127.0.0.1:8080/items/1?bytes=100&wait=250ms'
   curl -i 'http://127.0.0.1:8080/fault/truncated?bytes=100'
 )"};
@@ -61,7 +61,7 @@ void announce(const std::string& address, std::uint16_t port) {
 
 int serve_verb(Arguments arguments) {
   Text port, address;
-  Parser parser(page);
+  Parser parser(serve_page);
   parser.option("--port", "N", "0 takes any free one (the default)", port);
   parser.option("--address", "A",
                 "where to listen (default: 127.0.0.1); anything but the "

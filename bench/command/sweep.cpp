@@ -22,7 +22,7 @@ namespace interleave {
 
 namespace {
 
-constexpr HelpPage page{
+constexpr HelpPage sweep_page{
     "sweep",
     "Compare at one value after another and report crossovers: --limit, --cpu "
     "or --items takes a list. A list of --cpu uses the workload mixed.",
@@ -198,7 +198,7 @@ int sweep_verb(Arguments arguments) {
   SweepReport report;
   Context context;
   Outputs outputs;
-  Parser parser(page);
+  Parser parser(sweep_page);
   parser.option(
       "--cells", "LIST",
       "which ones (default: threads/queue,processes/queue,async/queue)", cells);

@@ -16,8 +16,8 @@ namespace interleave::experiments {
 namespace {
 
 constexpr std::size_t numbers = 100;
-constexpr unsigned at_once = 10;
-constexpr std::uint64_t seed = 41;
+constexpr unsigned amap_at_once = 10;
+constexpr std::uint64_t amap_seed = 41;
 
 constexpr std::array published_inputs{
     "0.38102068999577143", "0.23071918631047517", "0.1660367243141352",
@@ -27,7 +27,7 @@ constexpr std::array published_outputs{
     "1.9138334347727128"};
 
 std::vector<double> inputs() {
-  PythonRandom random(seed);
+  PythonRandom random(amap_seed);
   std::vector<double> inputs(numbers);
   for (double& input : inputs) input = random.random();
   return inputs;
@@ -74,7 +74,7 @@ Version version_of(const Cell& cell, const Options& options) {
       "",    in_turn ? "map" : fmt::format("{} at a time", options.limit),
       &cell, options,
       {},    {}};
-  if (options.limit == at_once)
+  if (options.limit == amap_at_once)
     version.published = published_of(cell, {{"sequential/one_by_one", 51.14},
                                             {"processes/queue", 5.58},
                                             {"threads/queue", 5.57},
@@ -109,7 +109,7 @@ Outcome amap(Workbench& bench) {
   Outcome outcome;
   const std::vector<Item> items = map_items(bench);
   Options options;
-  options.limit = bench.settings().limit.value_or(at_once);
+  options.limit = bench.settings().limit.value_or(amap_at_once);
   bench.title("amap", "calls");
   std::vector<Measured> measured;
   std::size_t peak = 0;

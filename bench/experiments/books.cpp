@@ -20,19 +20,19 @@ constexpr std::size_t endless = 100'000;  // an hour and a half of them
 constexpr unsigned consumers = 8;
 constexpr double pace = 0.05, reply = 0.3;  // s
 constexpr double hits = 0.25;               // the share that is found
-constexpr std::uint64_t seed = 1;
+constexpr std::uint64_t book_seed = 1;
 
 std::vector<Item> book_items(Workbench& bench, std::size_t count) {
   const origin::WaitSpec waits{
       origin::WaitSpec::Kind::fixed, bench.scaled(reply), {}};
-  PythonRandom random(seed);
+  PythonRandom random(book_seed);
   std::vector<Item> items(count);
   for (std::size_t i = 0; i < count; ++i) {
     const std::string isbn = random_isbn(random);
-    const std::string body = catalogue_reply(seed, isbn, hits);
+    const std::string body = catalogue_reply(book_seed, isbn, hits);
     items[i].id = i;
     items[i].url =
-        bench.origin().url(origin::books_path({isbn, seed, hits, waits}));
+        bench.origin().url(origin::books_path({isbn, book_seed, hits, waits}));
     items[i].wait = waits.low;
     items[i].delay = bench.scaled(pace);
     items[i].expected = Expected{body.size(), digest(body)};
@@ -44,7 +44,7 @@ std::vector<Item> book_items(Workbench& bench, std::size_t count) {
 
 /// Found exactly where the catalogue has it.
 bool is_in_catalogue(const Item& item, const Result& result) {
-  const auto book = book_of(seed, item.argument, hits);
+  const auto book = book_of(book_seed, item.argument, hits);
   return result.status == Status::completed &&
          result.output == (book ? book->title : "");
 }

@@ -17,11 +17,11 @@ namespace interleave::experiments {
 namespace {
 
 constexpr std::array chains{9, 6, 3};
-constexpr std::array published{11.01, 8.01, 4.00};
-constexpr std::uint64_t seed = 444;
+constexpr std::array published_s{11.01, 8.01, 4.00};
+constexpr std::uint64_t chain_seed = 444;
 
 std::vector<ChainWaits> published_waits() {
-  PythonRandom random(seed);
+  PythonRandom random(chain_seed);
   return draw_waits(chains.size(), [&] { return random.randint(0, 10); });
 }
 
@@ -59,7 +59,8 @@ void add_ends(const Workbench& bench, Outcome& outcome,
     row.ideal =
         bench.scaled(static_cast<double>(waits[i].first + waits[i].second));
     row.published.reset();
-    if (row.cell == "async/gather") row.published = bench.scaled(published[i]);
+    if (row.cell == "async/gather")
+      row.published = bench.scaled(published_s[i]);
     outcome.rows.push_back(row);
     if (!bench.full_scale()) continue;
     const double share =

@@ -18,7 +18,7 @@ namespace interleave::experiments {
 namespace {
 
 constexpr std::size_t tasks = 16;
-constexpr unsigned at_once = 8;
+constexpr unsigned io_at_once = 8;
 constexpr double wait = 0.5, compute = 0.2;  // s
 
 constexpr std::string_view waiting = "I/O-bound: 16 tasks wait, 8 at once";
@@ -93,7 +93,7 @@ Sheet advice_sheet(const Outcome& outcome, const std::vector<Pair>& pairs,
     const double io = median(outcome, pairs[0].io) / median(outcome, pair.io);
     const double cpu =
         median(outcome, pairs[0].cpu) / median(outcome, pair.cpu);
-    const bool for_io = io > at_once / 2.0;
+    const bool for_io = io > io_at_once / 2.0;
     const bool for_cpu = cores > 1 && cpu > 1.3;
     const auto verified = [&](const Pair& one) {
       return outcome.rows[one.io.row].verified &&
@@ -148,7 +148,7 @@ std::size_t peak_processing(const Trace& trace) {
 Outcome concepts(Workbench& bench) {
   Outcome outcome;
   Options options;
-  options.limit = at_once;
+  options.limit = io_at_once;
   options.cores = bench.cores();
   const std::vector<Item> io = sleeping_items(tasks, bench.scaled(wait));
   const std::vector<Item> cpu = cpu_items(bench);

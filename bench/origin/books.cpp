@@ -44,7 +44,7 @@ std::string_view any_of(const Words& words, PythonRandom& random) {
   return words[static_cast<std::size_t>(random.randint(0, last))];
 }
 
-[[noreturn]] void refuse(const std::string& what) {
+[[noreturn]] void refuse_reply(const std::string& what) {
   throw std::runtime_error("book look-up: " + what);
 }
 
@@ -52,9 +52,10 @@ Json parse_reply(std::string_view body) {
   try {
     return Json::parse(body);
   } catch (const Json::parse_error& error) {
-    refuse(fmt::format("the reply is not JSON, as byte {} shows", error.byte));
+    refuse_reply(
+        fmt::format("the reply is not JSON, as byte {} shows", error.byte));
   } catch (const Json::exception&) {  // a number that no double can hold
-    refuse("the reply has a number that cannot be read");
+    refuse_reply("the reply has a number that cannot be read");
   }
 }
 
@@ -117,21 +118,21 @@ std::string catalogue_reply(std::uint64_t seed, std::string_view isbn,
 std::string read_book(const Item& item, std::string_view body) {
   const Json reply = parse_reply(body);
   if (!reply.is_object())
-    refuse(fmt::format("the reply is of type {}, not an object",
-                       reply.type_name()));
+    refuse_reply(fmt::format("the reply is of type {}, not an object",
+                             reply.type_name()));
   if (reply.empty()) return "";
 
   const std::string wanted = "ISBN:" + item.argument;
   const auto found = reply.find(wanted);
   if (found == reply.end() || reply.size() > 1)
-    refuse(fmt::format("the reply is about {}{}, not {} alone",
-                       in_quotes(reply.begin().key()),
-                       reply.size() > 1 ? " and more" : "", in_quotes(wanted)));
+    refuse_reply(fmt::format(
+        "the reply is about {}{}, not {} alone", in_quotes(reply.begin().key()),
+        reply.size() > 1 ? " and more" : "", in_quotes(wanted)));
   // Not copied: that would be a call for each level of what may nest deeply.
   const auto title = found->find("title");
   if (title == found->end() || !title->is_string() ||
       title->get_ref<const std::string&>().empty())
-    refuse(fmt::format("{} has no title", in_quotes(wanted)));
+    refuse_reply(fmt::format("{} has no title", in_quotes(wanted)));
   return title->get<std::string>();
 }
 

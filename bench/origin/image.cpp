@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t channels = 4;
 
-[[noreturn]] void refuse(std::string_view what) {
+[[noreturn]] void refuse_image(std::string_view what) {
   throw std::runtime_error(fmt::format("image: {}", printable(what)));
 }
 
@@ -34,7 +34,8 @@ class Png {
 
   /// libpng goes on after a warning; what it then makes up is no image.
   void check(int succeeded) const {
-    if (!succeeded || image_.warning_or_error != 0) refuse(image_.message);
+    if (!succeeded || image_.warning_or_error != 0)
+      refuse_image(image_.message);
   }
 
  private:
@@ -145,19 +146,19 @@ Image decode_image(std::string_view png) {
   // libpng stops reading at the last pixel; a file cut short behind it is
   // still one that did not come whole.
   constexpr std::string_view last_chunk = "\0\0\0\0IEND\xae\x42\x60\x82"sv;
-  if (png.empty()) refuse("the file is empty");
+  if (png.empty()) refuse_image("the file is empty");
   Png file;
   file.check(
       png_image_begin_read_from_memory(file.get(), png.data(), png.size()));
   const std::uint32_t width = file->width, height = file->height;
   if (!fits(width, height))
-    refuse(
+    refuse_image(
         fmt::format("{} x {} pixels: at most {} along an edge and {} in all "
                     "are accepted",
                     width, height, max_edge, max_pixels));
 
   if (!png.ends_with(last_chunk))
-    refuse("the file is cut short, or goes on behind its end");
+    refuse_image("the file is cut short, or goes on behind its end");
 
   // Without the flag, 16 bits without a stated gamma would count as linear.
   file->format = PNG_FORMAT_RGBA;

@@ -13,12 +13,12 @@ namespace interleave {
 
 namespace {
 
-struct Column {
+struct CsvColumn {
   std::string name;
   std::string value;
 };
 
-std::string whole(double value) {
+std::string digits(double value) {
   return std::isfinite(value) ? fmt::format("{}", std::llround(value)) : "";
 }
 
@@ -31,8 +31,8 @@ std::string count(std::uint64_t value) {
 }
 
 /// What was counted, as of the worst run.
-std::vector<Column> outcomes_of(const CompareReport& report,
-                                const CellReport& cell) {
+std::vector<CsvColumn> outcomes_of(const CompareReport& report,
+                                   const CellReport& cell) {
   const Figures* worst = cell.worst_run();
   Tally counts;
   if (worst)
@@ -52,25 +52,25 @@ std::vector<Column> outcomes_of(const CompareReport& report,
           {"first_error", first_error(cell)}};
 }
 
-std::vector<Column> measures_of(const CompareReport& report,
-                                const CellReport& cell) {
+std::vector<CsvColumn> measures_of(const CompareReport& report,
+                                   const CellReport& cell) {
   const bool known = cell.ideal.has_value();
   const auto fast = speedup(report, cell);
   return {
-      {"wall_ns", whole(cell.wall.median)},
-      {"wall_ns_low", whole(cell.wall.low)},
-      {"wall_ns_high", whole(cell.wall.high)},
+      {"wall_ns", digits(cell.wall.median)},
+      {"wall_ns_low", digits(cell.wall.low)},
+      {"wall_ns_high", digits(cell.wall.high)},
       {"confidence", share(cell.wall.confidence)},
       {"outliers", count(cell.outliers.size())},
-      {"makespan_ns", whole(cell.makespan.median)},
+      {"makespan_ns", digits(cell.makespan.median)},
       {"ideal_ns", known ? fmt::format("{}", cell.ideal->time.count()) : ""},
       {"of_ideal", known && cell.verified ? share(cell.of_ideal()) : ""},
       {"bound", known ? std::string(to_string(cell.ideal->bound)) : ""},
       {"speedup", fast ? share(*fast) : ""},
-      {"cpu_user_ns", whole(cell.cpu_user.median)},
-      {"cpu_system_ns", whole(cell.cpu_system.median)},
-      {"cpu_per_item_ns", whole(cell.cpu_per_item())},
-      {"peak_rss_bytes", whole(cell.peak_rss.median)},
+      {"cpu_user_ns", digits(cell.cpu_user.median)},
+      {"cpu_system_ns", digits(cell.cpu_system.median)},
+      {"cpu_per_item_ns", digits(cell.cpu_per_item())},
+      {"peak_rss_bytes", digits(cell.peak_rss.median)},
       {"peak_in_flight", count(cell.peak_in_flight)},
       {"peak_held", count(cell.peak_held)},
       {"origin_peak_in_flight", count(cell.origin_peak_in_flight)},
@@ -81,8 +81,8 @@ std::vector<Column> measures_of(const CompareReport& report,
       {"origin_was_bottleneck", cell.origin_was_bottleneck ? "true" : "false"}};
 }
 
-std::vector<Column> percentiles_of(const CellReport& cell) {
-  std::vector<Column> columns;
+std::vector<CsvColumn> percentiles_of(const CellReport& cell) {
+  std::vector<CsvColumn> columns;
   const auto add = [&](std::string_view name,
                        const std::optional<Percentiles>& times) {
     const Percentiles known = times.value_or(Percentiles());
@@ -98,9 +98,9 @@ std::vector<Column> percentiles_of(const CellReport& cell) {
   return columns;
 }
 
-std::vector<Column> columns_of(const CompareReport& report,
-                               const CellReport& cell) {
-  std::vector<Column> columns = {
+std::vector<CsvColumn> columns_of(const CompareReport& report,
+                                  const CellReport& cell) {
+  std::vector<CsvColumn> columns = {
       {"cell", cell.cell->name()},
       {"model", std::string(cell.cell->model->name)},
       {"pattern", std::string(cell.cell->pattern->name)},
@@ -124,9 +124,9 @@ std::string quote(std::string_view field) {
 }
 
 template <class Part>
-std::string line_of(const std::vector<Column>& columns, Part part) {
+std::string line_of(const std::vector<CsvColumn>& columns, Part part) {
   std::string text;
-  for (const Column& column : columns) {
+  for (const CsvColumn& column : columns) {
     if (!text.empty()) text += ',';
     text += quote(std::invoke(part, column));
   }
@@ -134,15 +134,15 @@ std::string line_of(const std::vector<Column>& columns, Part part) {
 }
 
 /// Of a comparison without cells there are the names.
-std::vector<Column> names_of(const CompareReport& report) {
+std::vector<CsvColumn> names_of(const CompareReport& report) {
   CellReport none;
   none.cell = &catalog().front();
   return columns_of(report, none);
 }
 
-std::vector<Column> with_value(const SweepReport& report, std::size_t i,
-                               const std::vector<Column>& columns) {
-  std::vector<Column> all = {
+std::vector<CsvColumn> with_value(const SweepReport& report, std::size_t i,
+                                  const std::vector<CsvColumn>& columns) {
+  std::vector<CsvColumn> all = {
       {"axis", report.axis == Axis::cpu ? "cpu_ns"
                                         : std::string(to_string(report.axis))},
       {"value", count(report.values[i])}};
@@ -153,19 +153,19 @@ std::vector<Column> with_value(const SweepReport& report, std::size_t i,
 }  // namespace
 
 std::string csv_of(const CompareReport& report) {
-  std::string text = line_of(names_of(report), &Column::name);
+  std::string text = line_of(names_of(report), &CsvColumn::name);
   for (const CellReport& cell : report.cells)
-    text += line_of(columns_of(report, cell), &Column::value);
+    text += line_of(columns_of(report, cell), &CsvColumn::value);
   return text;
 }
 
 std::string csv_of(const SweepReport& report) {
   std::string text = line_of(
-      with_value(report, 0, names_of(report.points.front())), &Column::name);
+      with_value(report, 0, names_of(report.points.front())), &CsvColumn::name);
   for (std::size_t i = 0; i < report.points.size(); ++i)
     for (const CellReport& cell : report.points[i].cells)
       text += line_of(with_value(report, i, columns_of(report.points[i], cell)),
-                      &Column::value);
+                      &CsvColumn::value);
   return text;
 }
 
