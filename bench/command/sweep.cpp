@@ -40,7 +40,7 @@ constexpr std::size_t most_values = 64;
 /// The option that may be a list, and what it says at each value.
 struct List {
   Axis axis;
-  Text JobTexts::*text;
+  Text JobTexts::* text;
   std::vector<std::string> values;
 };
 

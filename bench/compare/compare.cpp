@@ -245,7 +245,7 @@ class Schedule {
 
 /// The median of each percentile; the longest of all.
 Percentiles typical(const std::vector<Figures>& runs,
-                    Percentiles Figures::*figure) {
+                    Percentiles Figures::* figure) {
   std::vector<double> p50, p99;
   Percentiles all;
   for (const Figures& run : runs) {

@@ -145,7 +145,7 @@ Placing placing_of(const Picture& picture, std::size_t items) {
   return placing;
 }
 
-Json stamps_json(const Trace& trace, Clock::time_point Result::*stamp) {
+Json stamps_json(const Trace& trace, Clock::time_point Result::* stamp) {
   Json stamps = Json::array();
   for (const Result& result : trace.results) {
     const Clock::time_point at = result.*stamp;
@@ -157,7 +157,7 @@ Json stamps_json(const Trace& trace, Clock::time_point Result::*stamp) {
   return stamps;
 }
 
-Json lanes_json(const Trace& trace, const Lanes& lanes, Lane Result::*lane) {
+Json lanes_json(const Trace& trace, const Lanes& lanes, Lane Result::* lane) {
   Json numbers = Json::array();
   for (const Result& result : trace.results) {
     const std::size_t number = lanes.number(result.*lane);

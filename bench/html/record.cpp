@@ -28,7 +28,7 @@ constexpr Clock::time_point began{std::chrono::seconds(1)};
 
 struct Stamp {
   const char* key;
-  Clock::time_point Result::*stamp;
+  Clock::time_point Result::* stamp;
 };
 constexpr Stamp stamps[] = {{"queued_us", &Result::queued},
                             {"started_us", &Result::started},
@@ -38,7 +38,7 @@ constexpr Stamp stamps[] = {{"queued_us", &Result::queued},
 
 struct LaneKey {
   const char* key;
-  Lane Result::*lane;
+  Lane Result::* lane;
 };
 constexpr LaneKey lane_keys[] = {{"downloaded_on", &Result::downloaded_on},
                                  {"processed_on", &Result::processed_on}};

@@ -15,8 +15,8 @@ Clock::duration at_rank(const std::vector<Clock::duration>& sorted,
   return sorted[std::max<std::size_t>(rank, 1) - 1];
 }
 
-Percentiles between(const Trace& trace, Clock::time_point Result::*from,
-                    Clock::time_point Result::*to) {
+Percentiles between(const Trace& trace, Clock::time_point Result::* from,
+                    Clock::time_point Result::* to) {
   std::vector<Clock::duration> times;
   times.reserve(trace.results.size());
   for (const Result& result : trace.results)

@@ -67,7 +67,7 @@ std::string read_input(const std::string& file, std::string_view wanted) {
   const Descriptor input(
       from_stdin ? dup(STDIN_FILENO)
                  : open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  struct stat status {};
+  struct stat status{};
   if (*input < 0 || fstat(*input, &status) != 0) fail();
   if (S_ISDIR(status.st_mode))
     throw InputError(fmt::format("{}: is a directory: name {}", name, wanted));

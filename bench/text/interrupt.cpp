@@ -29,7 +29,7 @@ void end_at_once(int number) {
 }  // namespace
 
 void catch_interrupts() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = [](int number) {
     if (noted != 0) end_at_once(number);  // the second one, whichever it is
     noted = number;
@@ -38,7 +38,7 @@ void catch_interrupts() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
-  struct sigaction hang_up {};
+  struct sigaction hang_up{};
   sigaction(SIGHUP, nullptr, &hang_up);
   if (hang_up.sa_handler == SIG_DFL) {  // not with nohup
     action.sa_handler = end_at_once;

@@ -119,7 +119,7 @@ class TemporaryFile {
   /// keeps its permissions.
   int write_and_rename(const Write& write) {
     if (descriptor_ < 0) return error_;
-    struct stat old {};
+    struct stat old{};
     if (stat(target_.c_str(), &old) == 0 &&
         fchmod(descriptor_, old.st_mode & 07777) != 0)
       return errno;
@@ -227,8 +227,7 @@ void expect_writable(const std::filesystem::path& file) {
 }
 
 bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
-  struct stat one {
-  }, other{};
+  struct stat one{}, other{};
   if (stat(a.c_str(), &one) == 0 && stat(b.c_str(), &other) == 0)
     return one.st_dev == other.st_dev && one.st_ino == other.st_ino &&
            !S_ISCHR(one.st_mode);
@@ -242,8 +241,7 @@ bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
 }
 
 bool stdout_is(const std::filesystem::path& file) {
-  struct stat one {
-  }, other{};
+  struct stat one{}, other{};
   return fstat(STDOUT_FILENO, &one) == 0 && stat(file.c_str(), &other) == 0 &&
          S_ISREG(one.st_mode) && one.st_dev == other.st_dev &&
          one.st_ino == other.st_ino;

@@ -121,9 +121,9 @@ TEST(ChildProcess, DoesNotGoOnAsItsParentAfterAnException) {
 }
 
 TEST(ChildProcess, IsWaitedForThroughSignals) {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = [](int) {};  // without SA_RESTART
-  struct sigaction before {};
+  struct sigaction before{};
   sigaction(SIGALRM, &action, &before);
   const itimerval often{{0, 1000}, {0, 1000}}, never{};
   setitimer(ITIMER_REAL, &often, nullptr);

@@ -102,9 +102,7 @@ Options small_options(By by) {
 class Library {
  public:
 #ifdef INTERLEAVE_ONETBB
-  void end() {
-    tbb::finalize(handle_, std::nothrow);
-  }
+  void end() { tbb::finalize(handle_, std::nothrow); }
 
  private:
   tbb::task_scheduler_handle handle_{tbb::attach{}};

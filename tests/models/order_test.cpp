@@ -144,8 +144,8 @@ template <class T>
 class Shared {
  public:
   Shared()
-      : value_(new (mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE,
-                         MAP_SHARED | MAP_ANONYMOUS, -1, 0)) T()) {}
+      : value_(new(mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0)) T()) {}
   ~Shared() { munmap(value_, sizeof(T)); }
   Shared(const Shared&) = delete;
   Shared& operator=(const Shared&) = delete;

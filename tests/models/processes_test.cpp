@@ -248,8 +248,8 @@ TEST(ProcessProducers, GoOnAsSoonAsOnePlaceIsFree) {
 /// Memory that children share.
 struct Shared {
   Shared()
-      : control(*new (mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE,
-                           MAP_SHARED | MAP_ANONYMOUS, -1, 0)) Control) {}
+      : control(*new(mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE,
+                          MAP_SHARED | MAP_ANONYMOUS, -1, 0)) Control) {}
   ~Shared() { munmap(&control, sizeof(Control)); }
   Control& control;
 };

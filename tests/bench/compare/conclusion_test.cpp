@@ -425,7 +425,7 @@ void read_origin(const CompareReport& report, const Match& match) {
                }));
 }
 
-std::size_t most_refused(const CellReport& cell, std::size_t Refusals::*what) {
+std::size_t most_refused(const CellReport& cell, std::size_t Refusals::* what) {
   std::size_t most = 0;
   for (const Figures& run : cell.runs) most = std::max(most, run.refused.*what);
   return most;

@@ -82,7 +82,7 @@ TEST_F(WriteFile, GivesTheModeThatTheUserGivesNewFiles) {
   const mode_t before = umask(0027);
   write_file(folder_ / "new", "text");
   umask(before);
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(stat((folder_ / "new").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 0640u);
 }
@@ -171,7 +171,9 @@ TEST_F(Leftovers, AreRemovedByTheSecondSignal) {
       catch_interrupts();
       fs::create_directory(folder_ / "temporary");
       const Leftover itself((folder_ / "temporary").string());
-      { const Leftover gone((folder_ / "gone").string()); }
+      {
+        const Leftover gone((folder_ / "gone").string());
+      }
       put("temporary/file", "text");
       const Leftover file((folder_ / "temporary/file").string());
       if (number != SIGHUP) std::raise(number);
