@@ -37,6 +37,9 @@ curl_socket_t Connections::open(const curl_sockaddr& address,
   const int socket = ::socket(address.family, address.socktype | SOCK_CLOEXEC,
                               address.protocol);
   if (socket < 0) return CURL_SOCKET_BAD;
+  // libcurl closes one that it could not connect without a word, and its number
+  // comes again.
+  drop(socket);
   try {
     open_.push_back({socket, opener});
   } catch (const std::bad_alloc&) {  // must not pass through libcurl, it is C
@@ -51,13 +54,16 @@ curl_socket_t Connections::open(const curl_sockaddr& address,
 }
 
 int Connections::close(curl_socket_t socket) {
+  drop(socket);
+  return ::close(socket);
+}
+
+void Connections::drop(curl_socket_t socket) {
   closing(socket);
   const auto found = std::ranges::find(open_, socket, &Connection::socket);
-  if (found != open_.end()) {
-    std::swap(*found, open_.back());
-    open_.pop_back();
-  }
-  return ::close(socket);
+  if (found == open_.end()) return;
+  std::swap(*found, open_.back());
+  open_.pop_back();
 }
 
 bool Connections::begin_request(const Ends& ends, const void* opener,

@@ -62,6 +62,8 @@ class Connections {
     std::array<char, longest_address + 1> remote_address{};
   };
 
+  void drop(curl_socket_t socket);
+
   std::vector<Connection> open_;
 };
 

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <chrono>
@@ -20,6 +21,7 @@
 #include "async/session.hpp"
 #include "async/sleepers.hpp"
 #include "bench/origin/process.hpp"
+#include "tests/common/full_server.hpp"
 #include "tests/sanitizers.hpp"
 
 namespace interleave::async {
@@ -326,6 +328,28 @@ TEST_F(SessionTest, AThousandAtOnceAndManyRefusedOrCutShort) {
                                             : ErrorKind::none;
     EXPECT_EQ(results[i].error.kind, expected) << results[i].error.text;
   }
+}
+
+TEST_F(SessionTest, AServerThatTakesNoConnectionDoesNotHoldUpTheLoop) {
+  const FullServer server;
+  options_.timeout = std::chrono::milliseconds(100);
+  std::vector<Item> items(3, item("/"));
+  for (Item& each : items) each.url = server.url();
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    Results results(items.size());
+    run_loop(fetch_all, items, options_, results);
+    _exit(std::ranges::all_of(results,
+                              [](const Result& result) {
+                                return result.error.kind == ErrorKind::timeout;
+                              })
+              ? 0
+              : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
 }
 
 TEST_F(SessionTest, AHostNameIsResolvedWithoutStoppingTheLoop) {
