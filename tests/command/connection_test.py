@@ -14,24 +14,17 @@ import socket
 import ssl
 import struct
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import unittest
 from pathlib import Path
 
+from program import PROGRAM
+
 PATIENCE = 300  # seconds for one command: a sanitized build is slow
 SOME_CELLS = "*/one_by_one,*/queue,async/gather"
 STRAY = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstray"
-
-
-def program():
-    path = os.environ.get("INTERLEAVE", "")
-    if not os.access(path, os.X_OK):
-        sys.exit("connection_test: INTERLEAVE must name the program, "
-                 f"not {path!r}")
-    return os.path.abspath(path)
 
 
 # ---- the server ------------------------------------------------------------
@@ -239,7 +232,7 @@ class InTemporaryDirectory(unittest.TestCase):
 
     def interleave(self, *arguments, status=0, **how):
         done = subprocess.run(
-            [program(), *arguments, "--urls", "urls.txt", "--json"],
+            [PROGRAM, *arguments, "--urls", "urls.txt", "--json"],
             cwd=self.own, stdin=subprocess.DEVNULL, capture_output=True,
             timeout=PATIENCE, check=False, **how)
         self.assertEqual(done.returncode, status,
@@ -442,7 +435,7 @@ class SlowLookUps(InTemporaryDirectory):
             self.slow_names(server, 2, 0)
             began = time.monotonic()
             run = subprocess.Popen(
-                [program(), "run", "async/queue", "--urls", "urls.txt"],
+                [PROGRAM, "run", "async/queue", "--urls", "urls.txt"],
                 cwd=self.own, env=self.environment, stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL)
             time.sleep(0.5)

@@ -19,9 +19,7 @@ import tempfile
 import time
 import unittest
 
-PROGRAM = os.path.abspath(
-    os.environ.get("INTERLEAVE", "build/release/interleave")
-)
+from program import PROGRAM
 
 # How long to wait for what must come at once: a loaded machine is slow.
 PATIENCE = 30

@@ -13,19 +13,9 @@ import tempfile
 import time
 import unittest
 
-PROGRAM = os.path.abspath(
-    os.environ.get("INTERLEAVE", "build/release/interleave")
-)
+from program import PROGRAM, environment
+
 QUICK = ["--time-scale", "0.02", "--runs", "1"]
-
-
-def environment(**changes):
-    plain = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm"}
-    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
-        if name in os.environ:
-            plain[name] = os.environ[name]
-    plain.update(changes)
-    return plain
 
 
 def reproduce(*arguments, timeout=170):

@@ -14,28 +14,14 @@
 #include <string>
 #include <vector>
 
-#include "bench/grid/catalog.hpp"
 #include "bench/measure/learnt.hpp"
+#include "tests/bench/grid/cell.hpp"
 #include "tests/sanitizers.hpp"
 
 namespace interleave {
 namespace {
 
 using namespace std::chrono_literals;
-
-const Cell& cell(std::string_view name) {
-  return *select_cells(name).front();
-}
-
-std::vector<Item> items_of(std::vector<std::pair<int, int>> wait_cpu_ms) {
-  std::vector<Item> items;
-  for (auto [wait, cpu] : wait_cpu_ms) {
-    items.emplace_back();
-    items.back().wait = std::chrono::milliseconds(wait);
-    items.back().cpu = std::chrono::milliseconds(cpu);
-  }
-  return items;
-}
 
 // ---- by hand ----
 
