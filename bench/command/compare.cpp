@@ -13,7 +13,7 @@ namespace interleave {
 namespace {
 
 constexpr HelpPage compare_page{
-    "compare", "Does the same job in every cell and compares them.",
+    "compare", "Run the same job in every cell and compare the cells.",
     "[OPTIONS]",
     R"(  interleave compare
   interleave compare --items 160 --latency 89ms --limit 5
@@ -45,15 +45,15 @@ struct Texts {
 
 void add_options(Parser& parser, Texts& texts) {
   parser.option("--cells", "LIST",
-                "which ones, such as threads/queue,async/* (default: all)",
+                "cells to run, such as threads/queue,async/* (default: all)",
                 texts.cells);
   add_job_options(parser, texts.job);
-  parser.flag("--wide",
-              "show the items' waits and latencies, too, and how late event "
-              "loops were",
-              texts.wide);
+  parser.flag(
+      "--wide",
+      "also show the items' waits and latencies, and the lag of event loops",
+      texts.wide);
   parser.flag("--timeline",
-              "draw, of each cell, who waited and who processed when",
+              "draw when the tasks of each cell waited and processed",
               texts.timeline);
 }
 
@@ -66,17 +66,15 @@ void add_outputs(Outputs& outputs, Parser& parser, const CompareReport& report,
               [&](const auto&) { return csv_of(report); });
   outputs.add(parser, "--markdown", "as Markdown, in the same way",
               [&](const auto&) { return markdown_of(report, context); });
-  outputs.add_file(parser, "--save",
-                   "the same JSON, kept for `interleave diff`",
+  outputs.add_file(parser, "--save", "save that JSON for `interleave diff`",
                    [&](const Sink& sink) { sink(json_of(report, context)); });
   outputs.add_file(
       parser, "--html",
-      "as a page with pictures and sources, in one file for a browser",
+      "page with pictures and sources, one file for a browser",
       [&](const Sink& sink) { write_page(page_of(report, context), sink); });
   outputs.add_file(
       parser, "--trace",
-      "the run in the middle of each cell as trace events, to be "
-      "opened with ui.perfetto.dev",
+      "median run of each cell as trace events, for ui.perfetto.dev",
       [&](const Sink& sink) { write_trace_events(report, context, sink); });
 }
 

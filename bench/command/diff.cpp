@@ -15,8 +15,8 @@ namespace {
 
 constexpr HelpPage diff_page{
     "diff",
-    "Holds a saved comparison against an earlier one, and says what changed. "
-    "Ends with status 4 when a cell became slower.",
+    "Compare a saved comparison with an earlier one and report what changed. "
+    "Exits with status 4 if a cell became slower.",
     "BASE NEW [OPTIONS]",
     R"(  interleave compare --save base.json
   interleave compare --save new.json
@@ -48,7 +48,7 @@ int diff_verb(Arguments arguments) {
   Parser parser(diff_page);
   parser.arguments("FILE", "BASE and NEW, as `compare --save` wrote them",
                    files);
-  parser.option("--least", "P%", "the least change that counts (default: 5%)",
+  parser.option("--least", "P%", "smallest change that counts (default: 5%)",
                 least);
   outputs.add(parser, "--json",
               "as JSON, to stdout instead of the table or to FILE",

@@ -16,7 +16,7 @@ namespace interleave {
 namespace {
 
 constexpr HelpPage doctor_page{
-    "doctor", "Looks for what could spoil a measurement, and changes nothing.",
+    "doctor", "Look for what could spoil a measurement. Changes nothing.",
     "[OPTIONS]",
     R"(  interleave doctor
   interleave doctor --json

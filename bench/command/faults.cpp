@@ -22,7 +22,7 @@ using faults::Fault;
 using faults::Finding;
 
 constexpr HelpPage faults_page{
-    "faults", "Lets one item of every cell go wrong, and tells what it cost.",
+    "faults", "Inject one fault into each cell and report its effect.",
     "[OPTIONS]",
     R"(  interleave faults
   interleave faults --cells '*/queue' --faults killed,stall
@@ -70,7 +70,7 @@ std::string text_of(const std::vector<Finding>& findings, std::size_t planned) {
 }
 
 std::string list_of_faults() {
-  std::string text = "what goes wrong, separated by commas, or all (default: ";
+  std::string text = "faults, separated by commas, or all (default: ";
   text += fmt::format("{}): ", usual);
   for (const Fault& fault : faults::all_faults())
     text += (&fault == &faults::all_faults().front() ? "" : ", ") + fault.name;
@@ -84,14 +84,15 @@ int faults_verb(Arguments arguments) {
   std::vector<Finding> findings;
   Outputs outputs;
   Parser parser(faults_page);
-  parser.option("--cells", "LIST", "which, as in 'threads/*,async/queue'",
+  parser.option("--cells", "LIST",
+                "cells to test, such as 'threads/*,async/queue' (default: all)",
                 cell_list);
   parser.option("--faults", "LIST", list_of_faults(), fault_list);
   outputs.add(
       parser, "--json", "as JSON, to stdout or to FILE",
       [&](const auto&) { return faults::json_of(findings, read_context()); });
   outputs.add(parser, "--markdown",
-              "what is the same in every run, as Markdown",
+              "results that are the same in every run, as Markdown",
               [&](const auto&) { return faults::markdown_of(findings); });
   if (!parser.parse(arguments)) return status::success;
   outputs.check();

@@ -70,10 +70,10 @@ void refuse_beside_urls(const JobTexts& texts) {
       {"--faults", &texts.faults}};
   for (const auto& [name, text] : others)
     if (*text)
-      throw std::invalid_argument(fmt::format(
-          "--urls and {} exclude each other: a list of addresses is its own "
-          "workload, leave one of them out",
-          name));
+      throw std::invalid_argument(
+          fmt::format("--urls and {} exclude each other: a list of URLs is its "
+                      "own workload; leave one of them out",
+                      name));
 }
 
 /// The origin speaks http, so there is nothing else to check.
@@ -178,31 +178,31 @@ void add_workload_options(Parser& parser, JobTexts& texts) {
   parser.option("--workload", "NAME", "pages, mixed or sleep (default: pages)",
                 texts.workload);
   parser.option("--items", "N",
-                "how many, 1 to 1000000 (the defaults of this and the next "
-                "three are the workload's, `interleave list` shows them)",
+                "number of items, 1 to 1000000 (the defaults of this and the "
+                "next three are the workload's; `interleave list` shows them)",
                 texts.items);
   parser.option("--latency", "DUR",
                 "waiting per item: 89ms, 10ms..50ms, tail:50ms", texts.latency);
-  parser.option("--size", "BYTES", "length of a body: 10966, 64KiB",
-                texts.size);
-  parser.option("--cpu", "DUR", "processing per item: 4ms", texts.cpu);
+  parser.option("--size", "BYTES", "body length: 10966, 64KiB", texts.size);
+  parser.option("--cpu", "DUR", "CPU time of processing per item: 4ms",
+                texts.cpu);
   parser.option("--urls", "FILE",
-                "your own http(s) addresses, one a line, instead of a "
+                "file of http(s) URLs, one per line, to fetch instead of a "
                 "workload; - reads stdin",
                 texts.urls);
   parser.option("--cacert", "FILE",
-                "certificates (PEM) that https servers of --urls are checked "
-                "against (default: the system's, or what CURL_CA_BUNDLE, "
+                "certificates (PEM) to verify https servers of --urls with "
+                "(default: the system's, or what CURL_CA_BUNDLE, "
                 "SSL_CERT_FILE and SSL_CERT_DIR name)",
                 texts.cacert);
-  parser.flag("--insecure", "do not check https servers of --urls at all",
+  parser.flag("--insecure", "do not verify https servers of --urls",
               texts.insecure);
   parser.option("--fault-rate", "P%",
-                "share of the items that fail, as the seed chooses them: 5%",
+                "share of the items that fail, chosen by the seed: 5%",
                 texts.fault_rate);
   parser.option("--faults", "LIST",
-                "how they fail, such as reset,status/404 (default: every kind "
-                "that is over at once; `interleave list` shows all)",
+                "kinds of failure, such as reset,status/404 (default: every "
+                "kind that ends at once; `interleave list` shows all)",
                 texts.faults);
 }
 
@@ -210,34 +210,36 @@ void add_workload_options(Parser& parser, JobTexts& texts) {
 void add_run_options(Parser& parser, JobTexts& texts) {
   parser.option("--limit", "N", "concurrency limit, 1 to 16384 (default: 8)",
                 texts.limit);
-  parser.option("--batch-size", "N", "items in a batch (default: 8)",
+  parser.option("--batch-size", "N", "items per batch (default: 8)",
                 texts.batch_size);
   parser.option("--queue-capacity", "N",
-                "places of a bounded queue (default: 8)", texts.queue_capacity);
+                "capacity of a bounded queue (default: 8)",
+                texts.queue_capacity);
   parser.option("--producers", "N",
-                "who hands items in, in `producers` (default: 2)",
+                "number of producers, in `producers` (default: 2)",
                 texts.producers);
-  parser.option("--timeout", "DUR", "longest transfer (default: 30s)",
+  parser.option("--timeout", "DUR", "time limit of a transfer (default: 30s)",
                 texts.timeout);
   parser.option("--deadline", "DUR",
-                "longest run; then it is stopped, and what it came to is "
-                "reported (default: none)",
+                "time limit of a run, which is then stopped and reported as "
+                "far as it got (default: none)",
                 texts.deadline);
   parser.option("--max-body", "BYTES",
-                "longest body accepted (default: 256MiB, or --size)",
+                "longest accepted body (default: 256MiB, or --size)",
                 texts.max_body);
   parser.option("--on-error", "WHAT",
-                "collect: go on and report every error (default); stop: skip "
-                "what has not started",
+                "collect: continue and report every error (default); stop: "
+                "skip items that have not started",
                 texts.on_error);
   parser.option("--transport", "NAME",
-                "HTTP library in every model: curl, or beast, which asks the "
-                "suite's own origin only (default: curl)",
+                "HTTP library of every model: curl, or beast, for the suite's "
+                "own origin only (default: curl)",
                 texts.transport);
   parser.option("--runs", "N",
-                "measured runs of each cell (default: 5 to compare, 1 to run)",
+                "measured runs per cell (default: 5, or 1 for `run`)",
                 texts.runs);
-  parser.option("--seed", "N", "of waits, bodies and order (default: 1)",
+  parser.option("--seed", "N",
+                "RNG seed for waits, bodies and run order (default: 1)",
                 texts.seed);
 }
 

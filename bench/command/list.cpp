@@ -14,7 +14,7 @@ namespace interleave {
 
 namespace {
 
-constexpr HelpPage list_page{"list", "Names the cells and the workloads.",
+constexpr HelpPage list_page{"list", "List the cells and the workloads.",
                              "[OPTIONS]",
                              R"(  interleave list
   interleave list --json

@@ -41,7 +41,7 @@ constexpr std::array all_verbs{
     Verb{"faults", "what one failed item costs, in every cell", faults_verb},
     Verb{"doctor", "what on this machine could spoil a measurement",
          doctor_verb},
-    Verb{"manual", "all help as a man page, or completions for a shell",
+    Verb{"manual", "print all help as a man page, or completions for a shell",
          manual_verb},
 };
 

@@ -29,7 +29,7 @@ Parser::Parser(HelpPage page)
     : page_(page), app_(std::make_unique<CLI::App>()) {
   app_->set_help_flag();  // ours prints examples first
   app_->allow_extras();   // ours names the nearest option
-  add("--help", "--help, -h", "print this and end", nullptr).option =
+  add("--help", "--help, -h", "print this help and exit", nullptr).option =
       app_->add_flag("--help,-h")->disable_flag_override();
 }
 

@@ -28,8 +28,9 @@ using experiments::Experiment;
 
 constexpr HelpPage reproduce_page{
     "reproduce",
-    "Runs published experiments again: their tables, measured here beside what "
-    "was published and what is possible, and their order of events, checked.",
+    "Run published experiments again: their tables, with published times and "
+    "lower bounds beside the times measured here, and their order of events, "
+    "checked.",
     "[ID...] [OPTIONS]",
     R"(  interleave reproduce
   interleave reproduce amap count --time-scale 1
@@ -62,28 +63,29 @@ struct Texts {
 };
 
 void add_options(Parser& parser, Texts& texts) {
-  parser.arguments("ID", "which experiments (default: all)", texts.ids);
-  parser.flag("--list", "name the experiments and end", texts.list);
+  parser.arguments("ID", "experiments to run (default: all)", texts.ids);
+  parser.flag("--list", "list the experiments and exit", texts.list);
   parser.option("--time-scale", "X",
-                "multiplies every wait; 1 is as published (default: 0.1)",
+                "factor of every wait; 1 is as published (default: 0.1)",
                 texts.time_scale);
   parser.option("--runs", "N",
-                "measured runs of each version (default: what fits into a "
-                "second, one to three)",
+                "measured runs per version (default: as many as fit into a "
+                "second, 1 to 3)",
                 texts.runs);
-  parser.option("--limit", "N", "in flight, where an experiment takes it",
-                texts.limit);
-  parser.option("--producers,-p", "N", "who put items on a queue (default: 5)",
+  parser.option("--limit", "N",
+                "concurrency limit, where an experiment has one", texts.limit);
+  parser.option("--producers,-p", "N", "number of producers (default: 5)",
                 texts.producers);
-  parser.option("--consumers,-c", "N", "who take them out (default: 10)",
+  parser.option("--consumers,-c", "N", "number of consumers (default: 10)",
                 texts.consumers);
   parser.flag("--until-stopped", "look up books until Ctrl-C",
               texts.until_stopped);
   parser.flag("--timeline",
-              "draw, of each version, who waited and who processed when",
+              "draw when the tasks of each version waited and processed",
               texts.timeline);
   parser.list("--files", "FILE",
-              "scans of yours (.nii, .nii.gz), instead of ours", texts.files);
+              "your own scans (.nii, .nii.gz), instead of generated ones",
+              texts.files);
 }
 
 std::vector<const Experiment*> chosen(const Texts& texts) {
@@ -166,12 +168,12 @@ void add_outputs(Outputs& outputs, Parser& parser, const Texts& texts,
                 return markdown_for(
                     file, experiments::markdown_of(report, read_context()));
               });
-  outputs.add_file(
-      parser, "--html",
-      "as a page with pictures and sources, in one file for a browser",
-      [&](const Sink& sink) {
-        write_page(experiments::page_of(report, read_context()), sink);
-      });
+  outputs.add_file(parser, "--html",
+                   "page with pictures and sources, one file for a browser",
+                   [&](const Sink& sink) {
+                     write_page(experiments::page_of(report, read_context()),
+                                sink);
+                   });
 }
 
 int status_of(const experiments::Report& report) {

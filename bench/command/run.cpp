@@ -17,7 +17,7 @@ namespace interleave {
 
 namespace {
 
-constexpr HelpPage run_page{"run", "Runs one cell and tells what happened.",
+constexpr HelpPage run_page{"run", "Run one cell and report what happened.",
                             "CELL [OPTIONS]",
                             R"(  interleave run threads/queue --timeline
   interleave run async/semaphore --items 4 --limit 2 --events
@@ -70,10 +70,10 @@ void add_outputs(Outputs& outputs, Parser& parser, const CompareReport& report,
               [&](const auto&) { return run_json_of(report, context); });
   outputs.add_file(
       parser, "--html",
-      "as a page with pictures and sources, in one file for a browser",
+      "page with pictures and sources, one file for a browser",
       [&](const Sink& sink) { write_page(page_of(report, context), sink); });
   outputs.add_file(
-      parser, "--trace", "as trace events, to be opened with ui.perfetto.dev",
+      parser, "--trace", "trace events, for ui.perfetto.dev",
       [&](const Sink& sink) { write_trace_events(report, context, sink); });
 }
 
@@ -88,9 +88,9 @@ int run_verb(Arguments arguments) {
   Outputs outputs;
   Parser parser(run_page);
   parser.argument("CELL", "model/pattern, such as threads/queue", name);
-  parser.flag("--events", "print the order as it happened, one line an event",
+  parser.flag("--events", "print the events in order, one per line",
               shown.events);
-  parser.flag("--timeline", "draw who waited and who processed when",
+  parser.flag("--timeline", "draw when each task waited and processed",
               shown.timeline);
   add_job_options(parser, texts);
   add_outputs(outputs, parser, report, context);

@@ -15,9 +15,9 @@ namespace {
 
 constexpr HelpPage scale_page{
     "scale",
-    "Lets ever more items wait at once, until something refuses: what refused, "
-    "at which number, and what an item costs on the way. Nothing is tried that "
-    "would take half of the memory or more than half a minute.",
+    "Let more and more items wait at once until a resource is refused; report "
+    "which one, at what number, and the cost of an item on the way. No step is "
+    "tried that would take half of the memory or more than 30 s.",
     "[OPTIONS]",
     R"(  interleave scale
   interleave scale --cells async/gather --requests 0
@@ -51,13 +51,15 @@ int scale_verb(Arguments arguments) {
   Context context;
   Outputs outputs;
   Parser parser(scale_page);
-  parser.option("--cells", "LIST", "which ones (default: */gather)", cells);
-  parser.option("--sleeping", "N",
-                "the most items that sleep, 0 for none (default: 1000000)",
-                sleeping);
-  parser.option("--requests", "N",
-                "the most items over HTTP, 0 for none (default: 16000)",
-                requests);
+  parser.option("--cells", "LIST", "cells to run (default: */gather)", cells);
+  parser.option(
+      "--sleeping", "N",
+      "largest number of sleeping items, 0 for none (default: 1000000)",
+      sleeping);
+  parser.option(
+      "--requests", "N",
+      "largest number of items over HTTP, 0 for none (default: 16000)",
+      requests);
   outputs.add(parser, "--json",
               "as JSON, to stdout instead of the table or to FILE",
               [&](const auto&) { return json_of(report, context); });

@@ -16,8 +16,7 @@ namespace interleave {
 namespace {
 
 constexpr HelpPage serve_page{
-    "serve", "Runs the origin alone, for any client, until Ctrl-C.",
-    "[OPTIONS]",
+    "serve", "Run the origin alone, for any client, until Ctrl-C.", "[OPTIONS]",
     R"(  interleave serve --port 8080
   curl -i 'http://127.0.0.1:8080/items/1?bytes=100&wait=250ms'
   curl -i 'http://127.0.0.1:8080/fault/truncated?bytes=100'
@@ -62,9 +61,9 @@ void announce(const std::string& address, std::uint16_t port) {
 int serve_verb(Arguments arguments) {
   Text port, address;
   Parser parser(serve_page);
-  parser.option("--port", "N", "0 takes any free one (the default)", port);
+  parser.option("--port", "N", "port, 0 for any free one (default: 0)", port);
   parser.option("--address", "A",
-                "where to listen (default: 127.0.0.1); anything but the "
+                "address to listen on (default: 127.0.0.1); any but the "
                 "loopback lets other machines in, without a password",
                 address);
   if (!parser.parse(arguments)) return status::success;

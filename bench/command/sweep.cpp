@@ -93,7 +93,7 @@ std::vector<CompareSettings> read_sweep(JobTexts texts, const Text& cells,
                                         SweepReport& report) {
   if (texts.urls)
     throw std::invalid_argument(
-        "--urls: a list of addresses is one job; sweep a workload");
+        "--urls: a list of URLs is one job; sweep a workload");
   const List list = find_list(texts);
   report.axis = list.axis;
   if (list.axis == Axis::cpu && !texts.workload) texts.workload = "mixed";
@@ -117,7 +117,7 @@ std::vector<CompareSettings> read_sweep(JobTexts texts, const Text& cells,
   }
   if (!rising || values.size() > most_values)
     throw std::invalid_argument(
-        fmt::format("--{}: write up to {} values that rise",
+        fmt::format("--{}: give at most {} values in ascending order",
                     to_string(list.axis), most_values));
   return all;
 }
@@ -201,7 +201,8 @@ int sweep_verb(Arguments arguments) {
   Parser parser(sweep_page);
   parser.option(
       "--cells", "LIST",
-      "which ones (default: threads/queue,processes/queue,async/queue)", cells);
+      "cells to run (default: threads/queue,processes/queue,async/queue)",
+      cells);
   add_job_options(parser, texts);
   outputs.add(parser, "--json",
               "as JSON, to stdout instead of the table or to FILE",
@@ -212,7 +213,7 @@ int sweep_verb(Arguments arguments) {
               [&](const auto&) { return markdown_of(report, context); });
   outputs.add_file(
       parser, "--html",
-      "as a page with pictures and sources, in one file for a browser",
+      "page with pictures and sources, one file for a browser",
       [&](const Sink& sink) { write_page(page_of(report, context), sink); });
   if (!parser.parse(arguments)) return status::success;
   outputs.check(inputs_of(texts));

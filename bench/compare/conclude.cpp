@@ -151,7 +151,7 @@ Statements busy_origin(const CompareReport& report) {
   const Cells cells = those(report, &CellReport::origin_was_bottleneck);
   if (!ranked(report) || cells.empty()) return {};
   return {fmt::format(
-      "Warning: the server used nearly a whole core in runs of {}, and may "
+      "Warning: the origin used nearly a whole core in runs of {}, and may "
       "have set the pace. Give it less to do: longer waits, smaller bodies.",
       names(cells))};
 }

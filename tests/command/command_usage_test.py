@@ -223,7 +223,7 @@ class Usage(unittest.TestCase):
                     option,
                     "1",
                     says=f"--urls and {option} exclude each other: a list of "
-                    "addresses is its own workload, leave one of them out",
+                    "URLs is its own workload; leave one of them out",
                 )
 
     def test_what_is_no_file_of_addresses_is_refused(self):

@@ -361,7 +361,7 @@ const std::vector<Known>& known() {
         {R"(Warning: other programs used (\d+%) of the CPU\. Stop )"
          R"(them and rerun\.)",
          read_busy},
-        {R"(Warning: the server used nearly a whole core in runs of )"
+        {R"(Warning: the origin used nearly a whole core in runs of )"
          R"((.*), and may have set the pace\. Give it less to do: )"
          R"(longer waits, smaller bodies\.)",
          read_origin},
