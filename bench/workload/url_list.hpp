@@ -1,4 +1,4 @@
-// Reads a list of addresses, one a line: a user's own workload.
+// Reader of URL lists, one URL per line: a user's own workload.
 #pragma once
 
 #include <cstdint>
@@ -16,17 +16,17 @@ namespace interleave {
 struct UrlList {
   std::string name;  ///< of its file, as it was typed, or "stdin"
   std::shared_ptr<const std::vector<Item>> items;
-  /// Of the addresses in their order: the same for the same job.
+  /// Of the URLs in their order: the same for the same job.
   std::uint64_t digest = 0;
 
   bool empty() const { return name.empty(); }  ///< there is none
 };
 
-/// The most addresses that a list may have.
+/// Largest number of URLs in a list.
 inline constexpr std::size_t max_urls = 1'000'000;
 
 /// The list in a file, or in what comes on stdin or from a pipe until its end
-/// ("-" is stdin): http(s) addresses, one a line; blank lines and lines
+/// ("-" is stdin): http(s) URLs, one per line; blank lines and lines
 /// that start with '#' are left out, duplicates are items of their own.
 /// Nothing is known of them but the url. Throws InputError.
 UrlList read_url_list(const std::string& file);

@@ -29,7 +29,7 @@ sweep --cpu 1ms
 sweep --limit 1,2 --items 3,4
     --limit and --items are both lists: sweep one of them
 sweep --limit 4,2
-    --limit: write up to 64 values that rise
+    --limit: give at most 64 values in ascending order
 sweep --limit 1,,2
     --limit: '' is not a whole number from 1 to 16384
 compare --save
