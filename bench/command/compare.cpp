@@ -68,10 +68,11 @@ void add_outputs(Outputs& outputs, Parser& parser, const CompareReport& report,
               [&](const auto&) { return markdown_of(report, context); });
   outputs.add_file(parser, "--save", "save that JSON for `interleave diff`",
                    [&](const Sink& sink) { sink(json_of(report, context)); });
-  outputs.add_file(
-      parser, "--html",
-      "page with pictures and sources, one file for a browser",
-      [&](const Sink& sink) { write_page(page_of(report, context), sink); });
+  outputs.add_file(parser, "--html",
+                   "page with pictures and sources, one file for a browser",
+                   [&](const Sink& sink) {
+                     html::write_page(html::page_of(report, context), sink);
+                   });
   outputs.add_file(
       parser, "--trace",
       "median run of each cell as trace events, for ui.perfetto.dev",

@@ -24,7 +24,7 @@ namespace interleave {
 namespace {
 
 namespace fs = std::filesystem;
-using site::SiteFile;
+using html::SiteFile;
 
 constexpr HelpPage docs_page{
     "docs",
@@ -47,20 +47,35 @@ void require_checkout() {
         record_path));
 }
 
-CompareReport every_cell_on(std::string_view workload) {
+/// Times on a busy machine say as much about its other programs, so they are
+/// refused, and measured again twice. What was refused is added to `refused`.
+/// Throws InfrastructureError.
+CompareReport every_cell_on(std::string_view workload, std::string& refused) {
   JobTexts texts;
   texts.workload = workload;
   CompareSettings settings = read_job(texts, CompareSettings().runs);
   settings.cells = select_cells("*");
   settings.traces = CompareSettings::Traces::middle;
-  return run_job(settings);
+  for (int tries = 3;; --tries) {
+    CompareReport report = run_job(settings);
+    const std::string why = html::refusal(report);
+    if (why.empty() || report.interrupted) return report;
+    if (tries == 1 || !report.comparable())
+      throw InfrastructureError("nothing is recorded: " + why);
+    refused +=
+        fmt::format(" Refused, and measured again: {}: {}.", workload, why);
+    write_quietly(
+        STDERR_FILENO,
+        fmt::format("refused: {}: {}; measuring again\n", workload, why));
+  }
 }
 
 /// Nothing when Ctrl-C cut it short. Throws InfrastructureError.
-std::optional<site::Record> recorded_now() {
-  const CompareReport timed = every_cell_on("pages");
+std::optional<html::Record> recorded_now() {
+  std::string refused;
+  const CompareReport timed = every_cell_on("pages", refused);
   if (timed.interrupted) return std::nullopt;
-  const CompareReport pictured = every_cell_on("mixed");
+  const CompareReport pictured = every_cell_on("mixed", refused);
   if (pictured.interrupted) return std::nullopt;
   experiments::Report experiments;
   experiments.settings.keep_traces = true;
@@ -68,9 +83,11 @@ std::optional<site::Record> recorded_now() {
   for (const auto& each : experiments::experiments()) all.push_back(&each);
   run_experiments(all, experiments, [](const auto&) {});
   if (experiments.interrupted) return std::nullopt;
+  html::Record record =
+      html::record_of(timed, pictured, experiments, read_context());
+  record.made += refused;
   // As it will be read: the pages are those that the next build makes.
-  return site::parse_record(site::json_of(
-      site::record_of(timed, pictured, experiments, read_context())));
+  return html::parse_record(html::json_of(record));
 }
 
 /// Whether it was written: a file that is right already is left alone.
@@ -119,11 +136,11 @@ int docs_verb(Arguments arguments) {
 
   const fs::path folder = given.value_or("build/site");
   if (record) require_checkout();
-  const std::optional<site::Record> runs =
-      record ? recorded_now() : site::carried_record();
+  const std::optional<html::Record> runs =
+      record ? recorded_now() : html::carried_record();
   if (!runs) return status::interrupted + interrupted_by();
-  if (record) update(record_path, site::json_of(*runs));
-  const std::vector<SiteFile> files = site::make_site(*runs);
+  if (record) update(record_path, html::json_of(*runs));
+  const std::vector<SiteFile> files = html::make_site(*runs);
   const auto written = std::ranges::count_if(files, [&](const auto& file) {
     return update(folder / file.path, file.text);
   });

@@ -14,7 +14,7 @@
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
 #include "bench/experiments/experiment.hpp"
-#include "bench/html/experiments_page.hpp"
+#include "bench/html/page.hpp"
 #include "bench/report/experiments.hpp"
 #include "bench/text/interrupt.hpp"
 #include "bench/text/output.hpp"

@@ -68,10 +68,11 @@ void add_outputs(Outputs& outputs, Parser& parser, const CompareReport& report,
                  const Context& context) {
   outputs.add(parser, "--json", "every stamp as JSON, to stdout or to FILE",
               [&](const auto&) { return run_json_of(report, context); });
-  outputs.add_file(
-      parser, "--html",
-      "page with pictures and sources, one file for a browser",
-      [&](const Sink& sink) { write_page(page_of(report, context), sink); });
+  outputs.add_file(parser, "--html",
+                   "page with pictures and sources, one file for a browser",
+                   [&](const Sink& sink) {
+                     html::write_page(html::page_of(report, context), sink);
+                   });
   outputs.add_file(
       parser, "--trace", "trace events, for ui.perfetto.dev",
       [&](const Sink& sink) { write_trace_events(report, context, sink); });

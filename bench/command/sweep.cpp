@@ -211,10 +211,11 @@ int sweep_verb(Arguments arguments) {
               [&](const auto&) { return csv_of(report); });
   outputs.add(parser, "--markdown", "as Markdown, in the same way",
               [&](const auto&) { return markdown_of(report, context); });
-  outputs.add_file(
-      parser, "--html",
-      "page with pictures and sources, one file for a browser",
-      [&](const Sink& sink) { write_page(page_of(report, context), sink); });
+  outputs.add_file(parser, "--html",
+                   "page with pictures and sources, one file for a browser",
+                   [&](const Sink& sink) {
+                     html::write_page(html::page_of(report, context), sink);
+                   });
   if (!parser.parse(arguments)) return status::success;
   outputs.check(inputs_of(texts));
 

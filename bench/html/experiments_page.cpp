@@ -1,24 +1,24 @@
-#include "bench/html/experiments_page.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "bench/experiments/versions.hpp"
+#include "bench/html/page.hpp"
 #include "bench/text/text.hpp"
 
-namespace interleave::experiments {
+namespace interleave::html {
 
 namespace {
 
-PageEntry entry_of(const Row& row) {
-  PageEntry entry;
+using namespace experiments;
+
+Entry entry_of(const Row& row) {
+  Entry entry;
   entry.name = fmt::format("{}, {}", row.cell, row.version);
   entry.cell = &cell_named(row.cell);
   entry.verified = row.verified;
   entry.trouble = row.trouble;
   entry.wall = row.wall;
-  entry.runs = row.runs;
   entry.ideal = row.ideal;
   entry.published = row.published;
   if (row.trace) {
@@ -41,10 +41,12 @@ std::vector<PageCheck> checks_of(const Outcome& outcome) {
 /// A group for each heading above rows; the first has the claim.
 void add_finding(Page& page, const Finding& finding) {
   const std::string id(finding.experiment->id);
-  page.groups.push_back({id,
-                         std::string(finding.experiment->claim),
-                         {},
-                         checks_of(finding.outcome)});
+  page.groups.push_back(
+      {id,
+       fmt::format("{} Source: {}.", finding.experiment->claim,
+                   finding.experiment->source),
+       {},
+       checks_of(finding.outcome)});
   std::string heading;
   for (const Row& row : finding.outcome.rows) {
     if (row.group != heading) {
@@ -85,4 +87,4 @@ Page page_of(const Report& report, const Context& context) {
   return page;
 }
 
-}  // namespace interleave::experiments
+}  // namespace interleave::html

@@ -2,30 +2,16 @@
 
 #include <fmt/format.h>
 
-#include "bench/html/places.hpp"
+#include <algorithm>
 
-namespace interleave::site {
+namespace interleave::html {
 
 namespace {
 
-/// The title in the tab: what the page is comes first.
-std::string tab_title(const Content& content) {
-  return content.path == index_page ? content.title
-                                    : content.title + " - Interleave";
-}
-
-std::string way_home(const Content& content) {
-  if (content.path == index_page) return {};
-  std::string text = fmt::format(
-      "<nav aria-label=\"Site\"><a href=\"{}\">Interleave: the grid</a>",
-      link(content.path, index_page));
-  for (const std::string_view document : documents()) {
-    std::string name = page_of_document(document);
-    const std::string href = link(content.path, name);
-    name = name.substr(6, name.rfind('.') - 6);  // without "guide/"
-    text += fmt::format(" <a href=\"{}\">{}</a>", href, name);
-  }
-  return text + "</nav>\n";
+std::string field_of(const Heading& heading, std::string_view tag,
+                     std::string_view scope, std::string_view text) {
+  return fmt::format("<{0}{1}{2}>{3}</{0}>", tag, scope,
+                     heading.number ? " class=\"number\"" : "", text);
 }
 
 }  // namespace
@@ -62,6 +48,21 @@ std::string with_code(std::string_view text) {
   return made;
 }
 
+std::string statements(std::string_view conclusion) {
+  if (conclusion.empty()) return {};
+  std::string list = "<ul class=\"statements\">\n";
+  while (!conclusion.empty()) {
+    const std::string_view line = conclusion.substr(0, conclusion.find('\n'));
+    const std::size_t colon = line.find(": ");
+    const std::size_t label = colon == line.npos ? 0 : colon + 1;
+    list += fmt::format("<li><strong>{}</strong>{}</li>\n",
+                        with_code(line.substr(0, label)),
+                        with_code(line.substr(label)));
+    conclusion.remove_prefix(std::min(line.size() + 1, conclusion.size()));
+  }
+  return list + "</ul>\n";
+}
+
 std::string scrolling(std::string_view label, std::string_view table) {
   return fmt::format(
       "<div class=\"scroll\" role=\"group\" tabindex=\"0\" "
@@ -69,43 +70,62 @@ std::string scrolling(std::string_view label, std::string_view table) {
       escaped(label), table);
 }
 
-SiteFile framed(const Content& content) {
-  constexpr std::string_view frame = R"(<!doctype html>
+std::string table_of(std::string_view caption, std::span<const Heading> head,
+                     std::span<const Fields> rows) {
+  std::string text =
+      fmt::format("<table>\n<caption class=\"note\">{}</caption>\n<thead><tr>",
+                  escaped(caption));
+  for (const Heading& heading : head)
+    text += field_of(heading, "th", " scope=\"col\"", heading.title);
+  text += "</tr></thead>\n<tbody>\n";
+  for (const Fields& row : rows) {
+    text += "<tr>" + field_of(head[0], "th", " scope=\"row\"", row[0]);
+    for (std::size_t n = 1; n < row.size(); ++n)
+      text += field_of(head[n], "td", "", row[n]);
+    text += "</tr>\n";
+  }
+  return scrolling(caption, text + "</tbody>\n</table>\n");
+}
+
+std::string section(std::string_view id, std::string_view title,
+                    std::string_view body) {
+  return fmt::format(
+      "<section aria-labelledby=\"{0}-title\" id=\"{0}\" tabindex=\"-1\">\n"
+      "<h2 id=\"{0}-title\">{1}</h2>\n{2}</section>\n",
+      id, title, body);
+}
+
+std::string opening(const Frame& frame) {
+  return fmt::format(
+      R"(<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="{style}">
-<title>{tab}</title>
+{head}<title>{tab}</title>
 </head>
 <body>
-<a class="skip" href="#content">Skip to the content</a>
+<a class="skip" href="#{skip}">Skip to the {skip}</a>
 <header>
-{home}<p class="kicker">{kind}</p>
+{navigation}<p class="kicker">{kicker}</p>
 <h1>{title}</h1>
-<p class="lead">{lead}</p>
-</header>
+{lead}</header>
 <main id="content" tabindex="-1">
-{body}</main>
-<footer>
-<p class="note">Made by <code>./run docs</code> from the sources that were
-compiled and from <a href="{record}">recorded runs</a>.</p>
-</footer>
-</body>
-</html>
-)";
-  return {content.path,
-          fmt::format(fmt::runtime(frame),
-                      fmt::arg("style", link(content.path, style_sheet)),
-                      fmt::arg("tab", escaped(tab_title(content))),
-                      fmt::arg("home", way_home(content)),
-                      fmt::arg("kind", escaped(content.kind)),
-                      fmt::arg("title", escaped(content.title)),
-                      fmt::arg("lead", content.lead),
-                      fmt::arg("body", content.body),
-                      fmt::arg("record", link(content.path, record_file)))};
+)",
+      fmt::arg("head", frame.head), fmt::arg("tab", escaped(frame.tab)),
+      fmt::arg("skip", frame.skip_to), fmt::arg("navigation", frame.navigation),
+      fmt::arg("kicker", escaped(frame.kicker)),
+      fmt::arg("title", escaped(frame.title)),
+      fmt::arg("lead", frame.lead.empty()
+                           ? ""
+                           : "<p class=\"lead\">" + frame.lead + "</p>\n"));
 }
 
-}  // namespace interleave::site
+std::string closing(const Frame& frame) {
+  return fmt::format("</main>\n<footer>\n{}</footer>\n</body>\n</html>\n",
+                     frame.footer);
+}
+
+}  // namespace interleave::html

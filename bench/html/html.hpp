@@ -1,34 +1,52 @@
-// The frame of every page, and text that HTML will not take for mark-up.
+// Text that HTML takes for no markup, tables, and the frame of every page.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
-namespace interleave::site {
+namespace interleave::html {
 
 /// `text` for an element or an attribute in double quotes.
 std::string escaped(std::string_view text);
 
-/// The same, and what stands between backticks as code.
+/// The same, with what stands between backticks as code.
 std::string with_code(std::string_view text);
 
-/// A file of the site, its path from the root of the site.
-struct SiteFile {
-  std::string path, text;
-};
+/// A conclusion as a list, one item per line, its label set off.
+std::string statements(std::string_view conclusion);
 
-/// What a page is, around which the frame is put.
-struct Content {
-  std::string path;
-  std::string kind;   ///< of the page: "pattern"
-  std::string title;  ///< plain text
-  std::string lead;   ///< HTML
-  std::string body;   ///< HTML
-};
-
-SiteFile framed(const Content& content);
-
-/// A table that may be wider than the window: `table` in a box that scrolls.
+/// Any table, in a box that scrolls where the window is narrower.
 std::string scrolling(std::string_view label, std::string_view table);
 
-}  // namespace interleave::site
+struct Heading {
+  std::string_view title;
+  bool number = false;  ///< whether the column is aligned to the right
+};
+
+/// A row of fields, which are HTML; the first is its heading.
+using Fields = std::vector<std::string>;
+
+/// A table in a box that scrolls. A row has as many fields as headings.
+std::string table_of(std::string_view caption, std::span<const Heading> head,
+                     std::span<const Fields> rows);
+
+/// A part of a page below a heading. The script may focus it.
+std::string section(std::string_view id, std::string_view title,
+                    std::string_view body);
+
+/// What differs from page to page. All but plain texts are HTML.
+struct Frame {
+  std::string tab, title, kicker;  ///< plain texts
+  std::string lead;
+  std::string head;  ///< style and policy
+  std::string navigation, footer;
+  std::string skip_to = "content";  ///< id of what a keyboard may skip to
+};
+
+/// A page is opening(), its body, closing().
+std::string opening(const Frame& frame);
+std::string closing(const Frame& frame);
+
+}  // namespace interleave::html

@@ -3,234 +3,314 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <nlohmann/json.hpp>
-#include <string_view>
-#include <utility>
+#include <functional>
+#include <map>
+#include <optional>
 
 #include "bench/html/embedded.hpp"
-#include "bench/report/lanes.hpp"
-#include "bench/report/picture.hpp"
+#include "bench/html/html.hpp"
+#include "bench/html/source.hpp"
+#include "bench/html/timeline.hpp"
 
-namespace interleave {
+namespace interleave::html {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-/// JSON that can stand in a script element: no text in it can end that.
-std::string for_html(const Json& json) {
-  const std::string text =
-      json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  std::string safe;
-  safe.reserve(text.size());
-  for (const char c : text) {
-    if (c == '<')
-      safe += "\\u003c";
-    else
-      safe += c;
-  }
-  return safe;
+/// The name as a link that shows the cell closely. It breaks at its slash.
+std::string link_to(const Page& page, std::size_t entry) {
+  std::string name = escaped(page.entries[entry].name);
+  if (const std::size_t slash = name.find('/'); slash != name.npos)
+    name.insert(slash + 1, "<wbr>");
+  return fmt::format("<a href=\"#left={}\">{}</a>", entry + 1, name);
 }
 
-template <class Value>
-Json or_null(const std::optional<Value>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json nanoseconds(const std::optional<std::chrono::nanoseconds>& time) {
-  return time ? Json(time->count()) : Json(nullptr);
-}
-
-Json whole(double value) {
-  return std::isfinite(value) ? Json(std::llround(value)) : Json(nullptr);
-}
-
-Json entry_json(const PageEntry& entry, bool top,
-                const std::optional<std::size_t>& trace) {
-  const bool timed = entry.runs > 0;
-  const auto time = [&](double ns) {
-    return timed ? whole(ns) : Json(nullptr);
-  };
-  Json of_ideal = nullptr;
-  if (entry.ideal && entry.verified && entry.wall.median > 0)
-    of_ideal = static_cast<double>(entry.ideal->count()) / entry.wall.median;
-  return {{"name", entry.name},
-          {"source", entry.cell->source()},
-          {"verified", entry.verified},
-          {"trouble", entry.trouble},
-          {"top", top},
-          {"runs", entry.runs},
-          {"wall_ns", time(entry.wall.median)},
-          {"low_ns", time(entry.wall.low)},
-          {"high_ns", time(entry.wall.high)},
-          {"ideal_ns", nanoseconds(entry.ideal)},
-          {"of_ideal", of_ideal},
-          {"bound", entry.bound},
-          {"published_ns", nanoseconds(entry.published)},
-          {"speedup", or_null(entry.speedup)},
-          {"cpu_per_item_ns", or_null(entry.cpu_per_item)},
-          {"memory_bytes", or_null(entry.memory_bytes)},
-          {"in_flight", entry.in_flight},
-          {"width", or_null(entry.allowed)},
-          {"connections", or_null(entry.connections)},
-          {"overtakes", entry.trace ? Json(overtakes(*entry.trace)) : Json(0)},
-          {"trace", or_null(trace)}};
-}
-
-Json group_json(const PageGroup& group) {
-  Json checks = Json::array(), tied = group.leaders, fastest = nullptr;
-  for (const PageCheck& check : group.checks)
-    checks.push_back(
-        {{"holds", check.holds}, {"text", check.text}, {"note", check.note}});
-  if (!group.leaders.empty()) {
-    fastest = group.leaders.front();
-    tied.erase(0);
-  }
-  return {
-      {"name", group.name}, {"note", group.note}, {"entries", group.entries},
-      {"fastest", fastest}, {"tied", tied},       {"checks", checks}};
-}
-
-Json sources_json(const Page& page) {
-  Json sources = Json::object();
-  for (const PageEntry& entry : page.entries)
-    sources[entry.cell->source()] = embedded(entry.cell->source());
-  return sources;
-}
-
-Json data_json(const Page& page) {
-  Json groups = Json::array(), entries = Json::array();
-  std::vector<bool> top(page.entries.size());
+std::string leaders_of(const Page& page) {
+  std::vector<Fields> rows;
   for (const PageGroup& group : page.groups) {
-    groups.push_back(group_json(group));
-    for (const std::size_t n : group.leaders) top[n] = true;
+    if (group.leaders.empty()) continue;
+    const Entry& first = page.entries[group.leaders.front()];
+    std::string tied;
+    for (std::size_t n = 1; n < group.leaders.size(); ++n)
+      tied += (tied.empty() ? "" : ", ") + link_to(page, group.leaders[n]);
+    const auto time = [](double ns) { return text_of(Quantity::time, ns); };
+    const auto share = first.of_ideal();
+    rows.push_back(
+        {escaped(group.name), link_to(page, group.leaders.front()),
+         tied.empty() ? "none" : tied, time(first.wall.median),
+         first.ideal ? time(static_cast<double>(first.ideal->count())) : "-",
+         share ? fmt::format("{:.0f}%", 100 * *share) : "-",
+         first.bound.empty() ? "-" : first.bound});
   }
-  for (std::size_t n = 0; n < page.entries.size(); ++n)
-    entries.push_back(
-        entry_json(page.entries[n], top[n],
-                   page.entries[n].trace ? std::optional(n) : std::nullopt));
-  return {{"schema", "interleave/page/v1"},
-          {"kicker", page.kicker},
-          {"headline", page.headline},
-          {"lead", page.lead},
-          {"conclusion", page.conclusion},
-          {"job", page.job},
-          {"machine", page.machine},
-          {"made", page.made},
-          {"group_word", page.group_word},
-          {"own_axes", page.own_axes},
-          {"first", page.first},
-          {"groups", groups},
-          {"entries", entries},
-          {"sources", sources_json(page)}};
+  if (rows.empty()) return {};
+  const Heading head[] = {
+      {page.group_word}, {"fastest"},        {"a tie with"}, {"median", true},
+      {"ideal", true},   {"of ideal", true}, {"bound"}};
+  return table_of(fmt::format("Fastest cell per {}", page.group_word), head,
+                  rows);
 }
 
-/// In which row an item is drawn, and where its processing is if elsewhere.
-struct Placing {
-  Json first, second;
+/// Warnings stand above the figures that they are about.
+std::string result_of(const Page& page) {
+  std::string_view rest = page.conclusion;
+  while (rest.starts_with("Warning: "))
+    rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+  const std::string_view warnings(page.conclusion.data(),
+                                  page.conclusion.size() - rest.size());
+  const std::string leaders = leaders_of(page);
+  return section("result", leaders.empty() ? "Result" : "Fastest cells",
+                 statements(warnings) + leaders + statements(rest));
+}
+
+/// A chart: a bar per entry, in groups.
+struct Chart {
+  std::string_view id, title, note;
+  Quantity quantity;
+  std::function<Bar(const Entry&)> bar;
+  std::function<std::string(const Entry&)> text;
 };
 
-Placing placing_of(const Picture& picture, std::size_t items) {
-  Placing placing{Json::array(), Json::array()};
-  std::vector<Json> first(items), second(items);
-  for (std::size_t row = 0; row < picture.rows.size(); ++row)
-    for (const Box& box : picture.rows[row])
-      (box.spans.front().part == Part::waiting ? first : second)[box.item] =
-          row;
-  for (std::size_t i = 0; i < items; ++i) {
-    placing.first.push_back(std::move(first[i]));
-    placing.second.push_back(std::move(second[i]));
-  }
-  return placing;
+const std::vector<Chart>& charts() {
+  const auto plain = [](std::string_view id, std::string_view title,
+                        std::string_view note, Quantity quantity,
+                        std::optional<double> Entry::*value) {
+    return Chart{id,
+                 title,
+                 note,
+                 quantity,
+                 [=](const Entry& entry) {
+                   Bar bar;
+                   bar.value = entry.*value;
+                   return bar;
+                 },
+                 [=](const Entry& entry) {
+                   if (!entry.verified) return entry.trouble;
+                   return entry.*value ? text_of(quantity, *(entry.*value))
+                                       : "-";
+                 }};
+  };
+  static const std::vector<Chart> all = {
+      {"time", "Time against the ideal", "", Quantity::time, bar_of, time_text},
+      plain("cpu", "CPU per item",
+            "User and system time of the run, child processes included, "
+            "divided by its items.",
+            Quantity::time, &Entry::cpu_per_item),
+      plain("memory", "Memory",
+            "Peak resident memory, summed over the processes of a cell, this "
+            "program included.",
+            Quantity::size, &Entry::memory_bytes)};
+  return all;
 }
 
-Json stamps_json(const Trace& trace, Clock::time_point Result::* stamp) {
-  Json stamps = Json::array();
-  for (const Result& result : trace.results) {
-    const Clock::time_point at = result.*stamp;
-    if (at == Clock::time_point{})
-      stamps.push_back(nullptr);
-    else
-      stamps.push_back(std::chrono::nanoseconds(at - trace.began).count());
-  }
-  return stamps;
+std::string item_of(const Page& page, const Chart& chart, std::size_t n,
+                    double end) {
+  const Entry& entry = page.entries[n];
+  const Bar bar = chart.bar(entry);
+  return fmt::format(
+      "<li class=\"bar\"><span>{}</span>{}<span class=\"value{}{}\">{}</span>"
+      "</li>\n",
+      link_to(page, n), drawing_of(bar, end), bar.leads ? " leads" : "",
+      entry.verified ? "" : " trouble", escaped(chart.text(entry)));
 }
 
-Json lanes_json(const Trace& trace, const Lanes& lanes, Lane Result::* lane) {
-  Json numbers = Json::array();
-  for (const Result& result : trace.results) {
-    const std::size_t number = lanes.number(result.*lane);
-    numbers.push_back(number == 0 ? Json(nullptr) : Json(number - 1));
-  }
-  return numbers;
+std::string axis_of(std::string_view kind, Quantity quantity, double end) {
+  return fmt::format(
+      "<li class=\"bar axis {}\" aria-hidden=\"true\"><span></span>"
+      "<span class=\"scale\">{}</span><span></span></li>\n",
+      kind, labels_of(quantity, end));
 }
 
-/// Column by column: ten thousand items take a tenth of what objects would.
-Json trace_json(const Trace& trace) {
-  constexpr std::size_t most_lanes = 64;
-  const Picture picture = picture_of(trace, most_lanes);
-  const Lanes lanes(events(trace));
-  Json rows = Json::array(), status = Json::array(), errors = Json::object();
-  for (std::size_t row = 1; row <= picture.rows.size(); ++row)
-    rows.push_back(fmt::format("{} {}", picture.row_name, row));
-  for (std::size_t i = 0; i < trace.results.size(); ++i) {
-    const Result& result = trace.results[i];
-    status.push_back(static_cast<int>(result.status));
-    if (!result.error.text.empty())
-      errors[fmt::format("{}", i)] = result.error.text;
-  }
-  Placing placing = placing_of(picture, trace.results.size());
-  return {{"wall_ns", std::chrono::nanoseconds(wall(trace)).count()},
-          {"row_name", picture.row_name},
-          {"lanes", picture.lanes},
-          {"rows", rows},
-          {"row", std::move(placing.first)},
-          {"second_row", std::move(placing.second)},
-          {"lane", lanes_json(trace, lanes, &Result::downloaded_on)},
-          {"second_lane", lanes_json(trace, lanes, &Result::processed_on)},
-          {"queued", stamps_json(trace, &Result::queued)},
-          {"started", stamps_json(trace, &Result::started)},
-          {"downloaded", stamps_json(trace, &Result::downloaded)},
-          {"processing", stamps_json(trace, &Result::processing)},
-          {"finished", stamps_json(trace, &Result::finished)},
-          {"statuses", {"not run", "completed", "failed", "skipped", "lost"}},
-          {"status", std::move(status)},
-          {"errors", std::move(errors)}};
-}
-
-void write_traces(const Page& page, const Sink& sink) {
-  for (std::size_t n = 0; n < page.entries.size(); ++n)
-    if (page.entries[n].trace)
-      sink(fmt::format(
-          "<script type=\"application/json\" id=\"trace-{}\">{}</script>\n", n,
-          for_html(trace_json(*page.entries[n].trace))));
-}
-
-std::string script() {
+/// Bars are drawn on the axis of all groups; where each has its own, they are
+/// scaled by `--own`.
+std::string drawing_of(const Page& page, const Chart& chart) {
+  const auto end_of = [&](const std::vector<std::size_t>& entries) {
+    double end = 0;
+    for (const std::size_t n : entries)
+      end = std::max(end, chart.bar(page.entries[n]).longest());
+    return end > 0 ? 1.02 * end : 1;  // and a little room
+  };
+  double all = 1;
+  for (const PageGroup& group : page.groups)
+    all = std::max(all, end_of(group.entries));
   std::string text;
-  for (const char* part :
-       {"words", "bars", "measures", "timeline", "order", "source", "page"})
-    text += embedded(fmt::format("bench/html/{}.js", part));
+  for (const PageGroup& group : page.groups) {
+    text += fmt::format("<h3>{}{}</h3>\n", escaped(group.name),
+                        group.note.empty() ? "" : ": " + with_code(group.note));
+    if (group.entries.empty()) continue;  // its versions have headings
+    const double own = end_of(group.entries);
+    text +=
+        fmt::format("<ul class=\"bars\" style=\"--own:{:.6g}\">\n", all / own);
+    for (const std::size_t n : group.entries)
+      text += item_of(page, chart, n, all);
+    text += axis_of("common", chart.quantity, all) +
+            axis_of("own", chart.quantity, own) + "</ul>\n";
+  }
   return text;
+}
+
+void write_charts(const Page& page, const Sink& sink) {
+  std::vector<const Entry*> entries;
+  for (const Entry& entry : page.entries) entries.push_back(&entry);
+  for (const Chart& chart : charts()) {
+    if (std::ranges::none_of(page.entries, [&](const Entry& entry) {
+          return chart.bar(entry).longest() > 0;
+        }))
+      continue;
+    std::string body;
+    if (!chart.note.empty())
+      body = fmt::format("<p class=\"note\">{}</p>\n", chart.note);
+    if (chart.id == charts().front().id)
+      body += fmt::format(
+          "<p class=\"controls\"><label><input type=\"checkbox\" "
+          "id=\"own-axes\"{}> One axis per {}</label></p>\n{}",
+          page.own_axes ? " checked" : "", page.group_word,
+          key_of_bars(std::ranges::any_of(page.entries, &Entry::leads),
+                      std::ranges::any_of(page.entries, [](const Entry& entry) {
+                        return entry.published.has_value();
+                      })));
+    body += drawing_of(page, chart);
+    if (chart.id == charts().front().id)
+      body += "<details><summary>All figures as a table</summary>\n" +
+              figures_of("Figures of every cell", entries, Bars::no) +
+              "</details>\n";
+    sink(section(chart.id, chart.title, body));
+  }
+}
+
+std::string choice_of(const Page& page, std::string_view side,
+                      std::string_view label, bool none) {
+  std::string text = fmt::format("<label>{} <select id=\"{}\">{}", label, side,
+                                 none ? "<option value=\"\">none" : "");
+  for (const PageGroup& group : page.groups) {
+    if (group.entries.empty()) continue;
+    text += fmt::format("<optgroup label=\"{}\">", escaped(group.name));
+    for (const std::size_t n : group.entries)
+      text += fmt::format("<option value=\"{}\">{}", n + 1,
+                          escaped(page.entries[n].name));
+    text += "</optgroup>";
+  }
+  return text + "</select></label>\n";
+}
+
+/// What the script fills, and the buttons for what it shows.
+std::string closely(const Page& page) {
+  std::string buttons;
+  for (const auto& [act, words] : {std::pair{"zoom=\".5", "Zoom in"},
+                                   {"zoom=\"2", "Zoom out"},
+                                   {"move=\"-.5", "Earlier"},
+                                   {"move=\".5", "Later"},
+                                   {"zoom=\"Infinity", "All"}})
+    buttons += fmt::format("<button type=\"button\" data-{}\">{}</button>\n",
+                           act, words);
+  return section(
+      "cells", "One cell, or two side by side",
+      fmt::format(
+          "<noscript><p>Choosing cells takes the script in this page. Nothing "
+          "is loaded from elsewhere.</p></noscript>\n"
+          "<p class=\"controls\">\n{}{}</p>\n"
+          "<div id=\"sides\" data-first=\"{}\"><div id=\"between\">{}"
+          "<p class=\"controls\" role=\"group\" aria-label=\"Time axis of the "
+          "timelines\">\n{}</p></div></div>\n",
+          choice_of(page, "left", "Cell", false),
+          choice_of(page, "right", "beside", true), page.first + 1,
+          key_of_timelines(), buttons));
+}
+
+std::string checks_of(const Page& page) {
+  std::string text;
+  for (const PageGroup& group : page.groups) {
+    if (group.checks.empty()) continue;
+    text += fmt::format("<h3>{}</h3>\n<ul>\n", escaped(group.name));
+    for (const auto& [holds, what, note] : group.checks)
+      text += fmt::format(
+          "<li><strong class=\"{0}\">{0}</strong>: {1}{2}</li>\n", holds,
+          escaped(what), note.empty() ? "" : " (" + escaped(note) + ")");
+    text += "</ul>\n";
+  }
+  return text.empty() ? text : section("checks", "Published claims", text);
+}
+
+/// Each source once; `numbers` says by which number its template is found.
+std::string sources_of(const Page& page, std::map<std::string, int>& numbers) {
+  std::vector<Versions::Version> versions;
+  for (const Entry& entry : page.entries) {
+    const std::string path = entry.cell->source();
+    const int next = static_cast<int>(numbers.size()) + 1;
+    if (!numbers.emplace(path, next).second) continue;
+    versions.push_back({fmt::format("{}", next), lines_of(embedded(path))});
+  }
+  const Versions compared(versions);
+  std::string text;
+  for (const auto& [path, number] : numbers) {
+    const auto n = static_cast<std::size_t>(number - 1);
+    text += fmt::format(
+        "<template id=\"source-{}\"><div class=\"side\"><h4>{}</h4>\n{}</div>"
+        "</template>\n",
+        number, path,
+        code_box(path,
+                 code_of(path, compared.rows(n, 0, versions[n].lines.size()))));
+  }
+  return text;
+}
+
+/// What stands above the source of a cell, and below it.
+void write_cell(const Entry& entry, std::size_t n, int source,
+                const Sink& sink) {
+  const std::string name = escaped(entry.name);
+  sink(fmt::format(
+      "<template id=\"cell-{}\" data-source=\"{}\"><div class=\"side\">"
+      "<h3>{}</h3><p class=\"facts\">{}</p></div><div class=\"side\">\n",
+      n + 1, source, name, escaped(facts_of(entry))));
+  if (const Trace* trace = entry.trace)
+    sink(
+        "<p class=\"status\" role=\"status\">Point at an item, or use the "
+        "arrow keys, to see its stamps.</p>\n" +
+        timeline_of(entry.name, *trace, length_of(*trace), Pointing::script) +
+        items_of(entry.name, *trace, false) + order_of(entry.name, *trace));
+  else
+    sink("<p class=\"note\">No run of it was recorded.</p>\n");
+  sink("</div></template>\n");
+  if (entry.trace)
+    sink(fmt::format("<script type=\"application/json\" id=\"trace-{}\">",
+                     n + 1) +
+         script_data(*entry.trace) + "</script>\n");
+}
+
+Frame frame_of(const Page& page) {
+  Frame frame;
+  frame.tab = frame.title = page.headline;
+  frame.kicker = page.kicker;
+  frame.lead = with_code(page.lead);
+  frame.head = fmt::format(
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
+      "'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src "
+      "data:\">\n<style>{}</style>\n",
+      embedded("bench/html/page.css"));
+  frame.skip_to = "cells";
+  frame.footer = "<h2>How this was measured</h2>\n";
+  for (const std::string& words : {page.job, page.machine, page.made})
+    if (!words.empty()) frame.footer += "<p>" + escaped(words) + "</p>\n";
+  frame.footer +=
+      fmt::format("<script>{}</script>\n", embedded("bench/html/page.js"));
+  return frame;
 }
 
 }  // namespace
 
 void write_page(const Page& page, const Sink& sink) {
-  std::string_view rest = embedded("bench/html/page.html");
-  while (true) {
-    const std::size_t open = rest.find("{{");
-    sink(rest.substr(0, open));
-    if (open == std::string_view::npos) return;
-    const std::size_t close = rest.find("}}", open);
-    const std::string_view name = rest.substr(open + 2, close - open - 2);
-    if (name == "style") sink(embedded("bench/html/page.css"));
-    if (name == "data") sink(for_html(data_json(page)));
-    if (name == "traces") write_traces(page, sink);
-    if (name == "script") sink(script());
-    rest.remove_prefix(close + 2);
+  const Frame frame = frame_of(page);
+  sink(opening(frame));
+  sink(result_of(page));
+  if (!page.entries.empty()) {
+    write_charts(page, sink);
+    sink(closely(page));
   }
+  sink(checks_of(page));
+  std::map<std::string, int> sources;
+  sink(sources_of(page, sources));
+  for (std::size_t n = 0; n < page.entries.size(); ++n)
+    write_cell(page.entries[n], n, sources[page.entries[n].cell->source()],
+               sink);
+  sink(closing(frame));
 }
 
-}  // namespace interleave
+}  // namespace interleave::html

@@ -1,184 +1,307 @@
-// The page: who won, the charts, and two cells side by side.
+// What a reader does with the page: choose cells, zoom, point at items. The
+// pictures are in the page; nothing is drawn here but an axis that was zoomed.
 "use strict";
 
-const data = JSON.parse(byId("data").textContent);
-const measureOfTime = timeMeasure(data);
+const stampNames = ["queued", "started", "downloaded", "processing",
+                    "finished"];
+const rowHeight = 15, whole = 1e6;  // as in the drawings
+
+function byId(id) {
+  return document.getElementById(id);
+}
+
+/** Milliseconds with every recorded nanosecond; what was not stamped: "-". */
+function stamp(ns) {
+  return ns === null ? "-" : (ns / 1e6).toFixed(6) + " ms";
+}
+
+const orDash = (index) => index === null ? "-" : String(index + 1);
+
+/** The items of a run, and the boxes of each row of its timeline. */
+function readTrace(number) {
+  const trace = JSON.parse(byId("trace-" + number).textContent);
+  trace.boxes = Array.from({ length: trace.rows }, () => []);
+  trace.items = trace.items.map(([row, second, lane, secondLane, rank, status,
+                                  ...rest], index) => {
+    let at = 0;
+    const stamps = rest.slice(0, 5).map((by) =>
+      by === null ? null : (at += by));
+    const [, started, downloaded, processing, finished] = stamps;
+    const item = { index, lane, secondLane, rank, stamps,
+                   status: trace.statuses[status], error: rest[5] };
+    const begun = processing ?? finished;
+    if (row !== null)
+      trace.boxes[row].push({ item, row, from: started,
+        to: second === null ? finished : downloaded ?? begun });
+    if (second !== null)
+      trace.boxes[second].push({ item, row: second, from: begun,
+                                 to: finished });
+    return item;
+  });
+  for (const row of trace.boxes) row.sort((a, b) => a.from - b.from);
+  return trace;
+}
+
+function itemWords({ index, lane, secondLane, stamps, status, error }) {
+  const known = stampNames.map((name, n) => `${name} ${stamp(stamps[n])}`);
+  const second = secondLane !== null && secondLane !== lane
+    ? `, processed on lane ${orDash(secondLane)}` : "";
+  return `item ${index + 1} (lane ${orDash(lane)}${second}): ` +
+    `${known.join(", ")}; ${status}${error ? ": " + error : ""}`;
+}
+
+/** The time that is looked at, in ns; `views` side by side follow it. */
+class Axis {
+  constructor(all) {
+    Object.assign(this, { all, from: 0, to: all, views: [] });
+  }
+
+  show(from, to) {
+    const length = Math.min(to - from, this.all);
+    this.from = Math.min(Math.max(from, 0), this.all - length);
+    this.to = this.from + length;
+    for (const view of this.views) view.follow();
+  }
+
+  zoom(factor, about = (this.from + this.to) / 2) {
+    const half = Math.max((this.to - this.from) * factor, 1000) / 2;
+    this.show(about - half, about + half);
+  }
+
+  move(share) {
+    const by = (this.to - this.from) * share;
+    this.show(this.from + by, this.to + by);
+  }
+
+  /** Round steps in view, and their texts. */
+  ticks() {
+    const length = this.to - this.from;
+    const [unit, size] = [["s", 1e9], ["ms", 1e6], ["us", 1e3], ["ns", 1]]
+      .find(([, each]) => length >= each);
+    const rough = length / size / 5;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 5, 10].map((n) => n * power)
+      .find((n) => n >= rough * .9999) * size;
+    const all = [];
+    for (let n = Math.ceil(this.from / step); n * step <= this.to; ++n)
+      all.push([n * step, +(n * step / size).toPrecision(6) + " " + unit]);
+    return all;
+  }
+}
+
+/** A timeline: the part of it that its axis shows, and the item chosen. */
+class View {
+  constructor(side, trace, axis) {
+    Object.assign(this, { trace, axis, chosen: null });
+    this.status = side.querySelector(".status");
+    this.place = side.querySelector("div.timeline");
+    this.drawing = this.place.querySelector("svg");
+    this.height = this.drawing.viewBox.baseVal.height;
+    this.most = Math.max(...trace.boxes.map((row) => row.length));
+    this.cursor = this.drawing.querySelector(".grid").cloneNode();
+    this.cursor.setAttribute("class", "cursor");
+    this.place.addEventListener("mousemove", (event) => this.point(event));
+    this.place.addEventListener("keydown", (event) => this.key(event));
+    axis.views.push(this);
+  }
+
+  x(time) {
+    return time * whole / this.trace.wall;
+  }
+
+  follow() {
+    const { from, to } = this.axis, ticks = this.axis.ticks();
+    this.drawing.setAttribute("viewBox",
+      `${this.x(from)} 0 ${this.x(to - from)} ${this.height}`);
+    this.drawing.classList.toggle("crowded",
+      this.most * (to - from) > 300 * this.trace.wall);
+    this.drawing.querySelector(".grid").setAttribute("d", ticks.map(
+      ([at]) => `M${this.x(at)} 0V${this.height}`).join(""));
+    this.place.querySelector(".scale").replaceChildren(...ticks.map(
+      ([at, text]) => {
+        const label = document.createElement("span");
+        const share = (at - from) / (to - from);
+        label.className = share < .05 ? "first" : share > .93 ? "last" : "";
+        label.style.left = 100 * share + "%";
+        label.textContent = text;
+        return label;
+      }));
+  }
+
+  choose(box) {
+    this.chosen = box;
+    this.status.textContent = itemWords(box.item);
+    const [from, to] = [this.x(box.from), this.x(box.to)];
+    this.cursor.setAttribute("d",
+      `M${from} ${box.row * rowHeight + 1}H${to}v13H${from}z`);
+    this.drawing.append(this.cursor);
+  }
+
+  point(event) {
+    const frame = this.drawing.getBoundingClientRect();
+    const row = Math.floor((event.clientY - frame.top) / rowHeight);
+    const perPixel = (this.axis.to - this.axis.from) / frame.width;
+    const time = this.axis.from + (event.clientX - frame.left) * perPixel;
+    const found = this.trace.boxes[row]?.find((box) =>
+      box.from - 3 * perPixel <= time && time <= box.to + 3 * perPixel);
+    if (found && found !== this.chosen) this.choose(found);
+  }
+
+  /** The box after, or before, the chosen one; at first the first of all. */
+  step(by) {
+    if (this.chosen === null)
+      return this.trace.boxes.find((row) => row.length > 0)?.[0];
+    const row = this.trace.boxes[this.chosen.row];
+    return row[row.indexOf(this.chosen) + by];
+  }
+
+  /** The box of the row below, or above, at about the same time. */
+  turn(by) {
+    if (this.chosen === null) return this.step(0);
+    const row = this.trace.boxes[this.chosen.row + by] || [];
+    return row.find((box) => box.to > this.chosen.from) || row.at(-1);
+  }
+
+  key(event) {
+    const moves = { ArrowLeft: () => this.step(-1),
+                    ArrowRight: () => this.step(1),
+                    ArrowUp: () => this.turn(-1),
+                    ArrowDown: () => this.turn(1) };
+    const zooms = { "+": .5, "=": .5, "-": 2, 0: Infinity };
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key in moves) {
+      const box = moves[event.key]();
+      if (box) this.choose(box);
+      this.cursor.scrollIntoView({ block: "nearest" });
+    } else if (event.key in zooms) {
+      this.axis.zoom(zooms[event.key], this.chosen
+        ? (this.chosen.from + this.chosen.to) / 2 : undefined);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+}
+
+/** The table of items grows by a hundred rows at a time. */
+function fillItems(side, items) {
+  const body = side.querySelector(".items tbody");
+  const more = side.querySelector(".items button");
+  const grow = () => {
+    const from = body.rows.length;
+    for (const item of items.slice(from, from + 100)) {
+      const row = body.insertRow();
+      const texts = [String(item.index + 1), orDash(item.lane),
+                     ...item.stamps.map(stamp), orDash(item.rank),
+                     item.status];
+      texts.forEach((text, n) => {
+        const field = document.createElement(n === 0 ? "th" : "td");
+        field.textContent = text;
+        if (n !== 1 && n !== texts.length - 1) field.className = "number";
+        row.append(field);
+      });
+    }
+    more.hidden = body.rows.length === items.length;
+  };
+  more.addEventListener("click", grow);
+  grow();
+}
+
+/** Marks what differs. Gaps keep the lines that are the same level. */
+function compareSources(blocks, numbers) {
+  const rows = blocks.map((block, side) => {
+    block.classList.add(side === 0 ? "left" : "right");
+    const all = [...block.querySelectorAll(".row")];
+    for (const row of all)
+      row.classList.toggle("changed",
+        (row.dataset.not ?? "").split(" ").includes(numbers[1 - side]));
+    return all;
+  });
+  const changed = (row) => row?.classList.contains("changed");
+  for (const at = [0, 0]; at[0] <= rows[0].length; ++at[0], ++at[1]) {
+    const counts = rows.map((all, side) => {
+      const from = at[side];
+      while (changed(all[at[side]])) ++at[side];
+      return at[side] - from;
+    });
+    blocks.forEach((block, side) => {
+      for (let n = counts[side]; n < counts[1 - side]; ++n) {
+        const gap = document.createElement("span");
+        gap.className = "row missing";
+        block.querySelector("code").insertBefore(gap,
+                                                 rows[side][at[side]] || null);
+      }
+    });
+  }
+}
+
+const entries = document.querySelectorAll("#left option").length;
 
 function chosen() {
   const words = new URLSearchParams(location.hash.slice(1));
   const number = (name) => {
     const n = Number(words.get(name) || NaN);
-    return Number.isInteger(n) && data.entries[n - 1] ? n - 1 : null;
+    return Number.isInteger(n) && n > 0 && n <= entries ? n : null;
   };
-  return { left: number("left") ?? data.first, right: number("right") };
-}
-
-function choose(left, right) {
-  const words = "left=" + (left + 1) +
-    (right === null ? "" : "&right=" + (right + 1));
-  history.replaceState(null, "", "#" + words);
-  drawSides();
-}
-
-function goTo(entry) {
-  choose(data.entries.indexOf(entry), null);
-  byId("closely").scrollIntoView();
-  byId("closely").focus({ preventScroll: true });
-}
-
-function drawWon() {
-  const name = (n) => {
-    const made = el("a", { href: "#closely" }, data.entries[n].name);
-    made.addEventListener("click", (event) => {
-      event.preventDefault();
-      goTo(data.entries[n]);
-    });
-    return made;
-  };
-  const list = (all) => {
-    const made = el("span");
-    all.forEach((n, at) => made.append(at === 0 ? "" : ", ", name(n)));
-    return made;
-  };
-  const rows = data.groups.filter((group) => group.fastest !== null)
-    .map((group) => {
-      const first = data.entries[group.fastest];
-      return [group.name, name(group.fastest),
-        group.tied.length ? list(group.tied) : "nobody",
-        duration(first.wall_ns), orDash(first.ideal_ns, duration),
-        orDash(first.of_ideal, percent), first.bound || "-"];
-    });
-  byId("won").replaceChildren(rows.length === 0
-    ? el("p", { class: "note statements" }, data.conclusion)
-    : table("The fastest of each group, and who ties with it",
-        [[data.group_word], ["fastest"], ["a tie with"], ["took", true],
-         ["ideal", true], ["of ideal", true], ["bound by"]], rows),
-    rows.length === 0 ? "" : el("p", { class: "statements" }, data.conclusion));
-}
-
-function drawCharts() {
-  const ownAxes = byId("own-axes").checked;
-  drawBars(byId("time-chart"), data, measureOfTime, ownAxes, goTo);
-  drawBars(byId("cpu-chart"), data, cpuMeasure, ownAxes, goTo);
-  drawBars(byId("memory-chart"), data, memoryMeasure, ownAxes, goTo);
-}
-
-function drawChecks() {
-  const groups = data.groups.filter((group) => group.checks.length > 0);
-  byId("checks").hidden = groups.length === 0;
-  byId("checks-body").replaceChildren(...groups.flatMap((group) =>
-    [el("h3", {}, group.name), el("ul", {}, ...group.checks.map((check) =>
-      el("li", {}, el("strong", { class: check.holds === "yes" ? "yes"
-        : check.holds === "no" ? "no" : null }, check.holds),
-        ": " + check.text + (check.note ? ` (${check.note})` : ""))))]));
-}
-
-const partKey = () => {
-  const line = el("p", { class: "key" });
-  for (const [shape, words] of [
-    [svg("path", { class: "waiting", d: "M2 7H38v6H2z" }), "waiting"],
-    [svg("path", { class: "processing", d: "M2 2H38v16H2z" }), "processing"],
-    [svg("path", { class: "held", d: "M2 10H38" }), "held between stages"]]) {
-    const drawing = svg("svg", { viewBox: "0 0 40 20", "aria-hidden": "true" });
-    drawing.append(shape);
-    line.append(el("span", { class: "timeline" }, drawing, words), " ");
-  }
-  return line;
-};
-
-function factsOf(entry) {
-  const parts = [entry.verified ? timeText(entry) : entry.trouble];
-  if (entry.bound) parts.push("bound by " + entry.bound);
-  if (entry.speedup !== null)
-    parts.push(significant(entry.speedup) + " x as fast as one at a time");
-  const allowed = entry.width === null ? "" : ` of ${entry.width} allowed`;
-  parts.push(entry.in_flight + allowed + " in flight");
-  if (entry.connections !== null)
-    parts.push(count(entry.connections, "connection"));
-  if (entry.cpu_per_item_ns !== null)
-    parts.push(duration(entry.cpu_per_item_ns) + " of CPU an item");
-  if (entry.memory_bytes !== null) parts.push(bytes(entry.memory_bytes));
-  return el("p", { class: "facts" }, parts.join("; ") + ".");
-}
-
-/** What stands under the source of one cell. */
-function pictures(entry, trace, axis) {
-  if (trace === null)
-    return [el("p", { class: "note" }, "No run of it was recorded.")];
-  const view = new TimelineView(trace, entry.name, axis);
-  axis.views.push(view);
-  const where = trace.row_name === "lane" ? ""
-    : count(trace.rows.length, "slot") + " on ";
-  return [el("h4", {}, "Timeline: " + where + count(trace.lanes, "lane")),
-    view.status, view.place, rowControls(view), itemTable(trace, entry.name),
-    orderPicture(trace, entry)].filter((part) => part !== null);
+  return { left: number("left") ?? Number(byId("sides").dataset.first),
+           right: number("right") };
 }
 
 function drawSides() {
   const { left, right } = chosen();
-  byId("left").value = String(left);
-  byId("right").value = right === null ? "" : String(right);
-  const entries = (right === null ? [left] : [left, right])
-    .map((n) => data.entries[n]);
-  const traces = entries.map((entry) =>
-    entry.trace === null ? null : readTrace(entry.trace));
-  const axis = new Axis(Math.max(1, ...traces.map((trace) =>
-    trace === null ? 1 : trace.wall_ns)));
-  const blocks = sourceBlocks(data.sources, entries);
-  const place = byId("sides");
-  place.className = entries.length === 2 ? "two" : "";
-  const row = (make) => entries.map((entry, side) =>
-    el("div", { class: "side" }, ...make(entry, side)));
-  place.replaceChildren(
-    ...row((entry) => [el("h3", {}, entry.name), factsOf(entry)]),
-    ...row((entry, side) => [blocks[side]]),
-    el("div", { style: "grid-column:1/-1" }, partKey(), axisControls(axis)),
-    ...row((entry, side) => pictures(entry, traces[side], axis)));
+  byId("left").value = left;
+  byId("right").value = right ?? "";
+  const cells = (right === null ? [left] : [left, right]).map((number) => {
+    const template = byId("cell-" + number), { source } = template.dataset;
+    const [above, below] = template.content.cloneNode(true).children;
+    const [code] = byId("source-" + source).content.cloneNode(true).children;
+    const trace = byId("trace-" + number) && readTrace(number);
+    return { source, above, code, below, trace };
+  });
+  const all = (name) => cells.map((cell) => cell[name]);
+  if (right !== null && cells[0].source !== cells[1].source)
+    compareSources(all("code"), all("source"));
+  byId("sides").className = right === null ? "" : "two";
+  byId("sides").replaceChildren(...all("above"), ...all("code"),
+                                byId("between"), ...all("below"));
+  const traces = all("trace").filter((trace) => trace);
+  axis = new Axis(Math.max(1, ...traces.map((trace) => trace.wall)));
+  for (const { below, trace } of cells)
+    if (trace) {
+      new View(below, trace, axis);
+      fillItems(below, trace.items);
+    }
+  axis.zoom(Infinity);
 }
 
-function fillChoices() {
-  byId("right").append(el("option", { value: "" }, "nothing"));
-  for (const id of ["left", "right"]) {
-    data.groups.filter((group) => group.entries.length > 0)
-      .forEach((group) => byId(id).append(
-      el("optgroup", { label: group.name }, ...group.entries.map((n) =>
-        el("option", { value: n }, data.entries[n].name)))));
-    byId(id).addEventListener("change", () => choose(
-      Number(byId("left").value),
-      byId("right").value === "" ? null : Number(byId("right").value)));
-  }
+function choose(hash) {
+  history.replaceState(null, "", hash);
+  drawSides();
 }
 
-function fillWords() {
-  document.title = data.headline;
-  byId("won-title").textContent =
-    data.groups.some((group) => group.fastest !== null) ? "Who won"
-                                                        : "What was found";
-  byId("kicker").textContent = data.kicker;
-  byId("headline").textContent = data.headline;
-  byId("lead").textContent = data.lead;
-  byId("time-note").textContent = data.time_note;
-  byId("job").textContent = data.job;
-  byId("machine").textContent = data.machine;
-  byId("made").textContent = data.made;
-  byId("own-axes").checked = data.own_axes;
-  for (const [id, value] of [["time", "name"], ["closely", "name"],
-                             ["cpu", "cpu_per_item_ns"],
-                             ["memory", "memory_bytes"]])
-    byId(id).hidden = data.entries.every((entry) => entry[value] === null);
-}
-
-fillWords();
-fillChoices();
-drawWon();
-drawCharts();
-drawChecks();
-byId("own-axes").addEventListener("change", drawCharts);
-window.addEventListener("hashchange", drawSides);
+let axis;  // of the timelines that are shown
+byId("between")?.addEventListener("click", ({ target }) => {
+  if (target.dataset.zoom) axis.zoom(Number(target.dataset.zoom));
+  if (target.dataset.move) axis.move(Number(target.dataset.move));
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='#left=']");
+  if (!link) return;
+  event.preventDefault();
+  choose(link.hash);
+  byId("cells").scrollIntoView();
+  byId("cells").focus({ preventScroll: true });
+});
+for (const id of ["left", "right"])
+  byId(id)?.addEventListener("change", () => choose(
+    `#left=${byId("left").value}` +
+    (byId("right").value && `&right=${byId("right").value}`)));
 window.addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("details"))
     details.open = true;
 });
-// What is below the first screen can wait until that was painted.
-if (data.entries.length > 0)
+if (entries > 0) {
+  window.addEventListener("hashchange", drawSides);
+  // What is below the first screen can wait until that was painted.
   requestAnimationFrame(() => setTimeout(drawSides));
+}

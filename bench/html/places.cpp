@@ -7,7 +7,7 @@
 
 #include "bench/html/embedded.hpp"
 
-namespace interleave::site {
+namespace interleave::html {
 
 namespace {
 
@@ -15,11 +15,6 @@ constexpr std::array<std::string_view, 7> all_documents{
     "docs/patterns.md", "docs/models.md",    "docs/measuring.md",
     "docs/failure.md",  "docs/reference.md", "docs/experiments.md",
     "docs/glossary.md"};
-
-std::string_view stem_of(std::string_view path) {
-  path.remove_prefix(path.rfind('/') + 1);
-  return path.substr(0, path.find('.'));
-}
 
 const Cell* cell_at(std::string_view path) {
   for (const Cell& cell : catalog())
@@ -32,6 +27,11 @@ std::string with_fragment(std::string page, std::string_view fragment) {
 }
 
 }  // namespace
+
+std::string_view stem_of(std::string_view path) {
+  path.remove_prefix(path.rfind('/') + 1);
+  return path.substr(0, path.find('.'));
+}
 
 std::string page_of(const Pattern& pattern) {
   return fmt::format("patterns/{}.html", pattern.name);
@@ -86,4 +86,4 @@ std::optional<std::string> shown_at(std::string_view path,
   return std::nullopt;
 }
 
-}  // namespace interleave::site
+}  // namespace interleave::html

@@ -8,7 +8,7 @@
 
 #include "bench/grid/catalog.hpp"
 
-namespace interleave::site {
+namespace interleave::html {
 
 inline constexpr std::string_view index_page = "index.html";
 inline constexpr std::string_view style_sheet = "style.css";
@@ -22,6 +22,9 @@ std::string page_of_experiment(std::string_view id);
 std::string page_of_source(std::string_view path);
 /// Of a document that is shown whole: "docs/glossary.md".
 std::string page_of_document(std::string_view path);
+
+/// The name of a document: "glossary".
+std::string_view stem_of(std::string_view path);
 
 /// The documents that are shown whole.
 std::span<const std::string_view> documents();
@@ -37,4 +40,4 @@ std::string link(std::string_view from, std::string_view to);
 std::optional<std::string> shown_at(std::string_view path,
                                     std::string_view fragment);
 
-}  // namespace interleave::site
+}  // namespace interleave::html

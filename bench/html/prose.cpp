@@ -15,7 +15,7 @@
 #include "bench/html/html.hpp"
 #include "bench/html/places.hpp"
 
-namespace interleave::site {
+namespace interleave::html {
 
 namespace {
 
@@ -142,7 +142,7 @@ void Prose::redirect(cmark_node* link) {
                                        .lexically_normal()
                                        .generic_string();
   if (const auto shown = shown_at(target, fragment)) {
-    cmark_node_set_url(link, interleave::site::link(page_, *shown).c_str());
+    cmark_node_set_url(link, interleave::html::link(page_, *shown).c_str());
     return;
   }
   if (text_of(link) != target) {
@@ -238,4 +238,4 @@ Prose::Entry Prose::entry(std::string_view word) const {
   return {};
 }
 
-}  // namespace interleave::site
+}  // namespace interleave::html

@@ -9,7 +9,7 @@
 struct cmark_node;
 struct cmark_parser;
 
-namespace interleave::site {
+namespace interleave::html {
 
 /// A document the program carries, for one page. Code blocks in documents are
 /// commands and what they print, so they become `<kbd>` and `<samp>`: `<code>`
@@ -57,4 +57,4 @@ class Prose {
 /// The id of a heading, as it is made elsewhere: "the-ideal".
 std::string slug(std::string_view heading);
 
-}  // namespace interleave::site
+}  // namespace interleave::html

@@ -8,12 +8,13 @@
 
 #include "bench/html/page.hpp"
 #include "bench/measure/measure.hpp"
+#include "bench/measure/neighbours.hpp"
 #include "bench/report/facts.hpp"
 #include "bench/report/lanes.hpp"
 #include "bench/text/input.hpp"
 #include "bench/text/json_depth.hpp"
 
-namespace interleave::site {
+namespace interleave::html {
 
 namespace {
 
@@ -97,17 +98,18 @@ Trace parse_trace(const Json& json) {
   return trace;
 }
 
-Json cell_json(const RecordedCell& cell) {
-  return {{"cell", cell.cell->name()},
-          {"wall_ns", std::llround(cell.wall.median)},
-          {"wall_ns_low", std::llround(cell.wall.low)},
-          {"wall_ns_high", std::llround(cell.wall.high)},
-          {"ideal_ns", cell.ideal.count()},
-          {"bound", cell.bound},
-          {"cpu_per_item_ns", std::llround(cell.cpu_per_item)},
-          {"peak_rss_bytes", std::llround(cell.memory_bytes)},
-          {"peak_in_flight", cell.in_flight},
-          {"trace", trace_json(cell.trace)}};
+Json cell_json(const RecordedCell& recorded) {
+  const auto& [entry, trace] = recorded;
+  return {{"cell", entry.name},
+          {"wall_ns", std::llround(entry.wall.median)},
+          {"wall_ns_low", std::llround(entry.wall.low)},
+          {"wall_ns_high", std::llround(entry.wall.high)},
+          {"ideal_ns", entry.ideal.value().count()},
+          {"bound", entry.bound},
+          {"cpu_per_item_ns", std::llround(entry.cpu_per_item.value())},
+          {"peak_rss_bytes", std::llround(entry.memory_bytes.value())},
+          {"peak_in_flight", entry.in_flight},
+          {"trace", trace_json(trace)}};
 }
 
 const Cell& cell_named(const std::string& name) {
@@ -120,33 +122,19 @@ const Cell& cell_named(const std::string& name) {
 }
 
 RecordedCell parse_cell(const Json& json) {
-  RecordedCell cell;
-  cell.cell = &cell_named(json.at("cell"));
-  cell.wall.median = json.at("wall_ns");
-  cell.wall.low = json.at("wall_ns_low");
-  cell.wall.high = json.at("wall_ns_high");
-  cell.ideal = std::chrono::nanoseconds(json.at("ideal_ns"));
-  cell.bound = json.at("bound");
-  cell.cpu_per_item = json.at("cpu_per_item_ns");
-  cell.memory_bytes = json.at("peak_rss_bytes");
-  cell.in_flight = json.at("peak_in_flight");
-  cell.trace = parse_trace(json.at("trace"));
-  return cell;
-}
-
-RecordedCell recorded(const CellReport& report, const CellReport& pictured) {
-  RecordedCell cell;
-  cell.cell = report.cell;
-  cell.wall = report.wall;
-  if (report.ideal) {
-    cell.ideal = report.ideal->time;
-    cell.bound = to_string(report.ideal->bound);
-  }
-  cell.cpu_per_item = report.cpu_per_item();
-  cell.memory_bytes = report.peak_rss.median;
-  cell.in_flight = report.peak_in_flight;
-  cell.trace = pictured.traces.back();
-  return cell;
+  Entry entry;
+  entry.name = json.at("cell");
+  entry.cell = &cell_named(entry.name);
+  entry.verified = true;  // nothing else is recorded
+  entry.wall.median = json.at("wall_ns");
+  entry.wall.low = json.at("wall_ns_low");
+  entry.wall.high = json.at("wall_ns_high");
+  entry.ideal = std::chrono::nanoseconds(json.at("ideal_ns"));
+  entry.bound = json.at("bound");
+  entry.cpu_per_item = json.at("cpu_per_item_ns").get<double>();
+  entry.memory_bytes = json.at("peak_rss_bytes").get<double>();
+  entry.in_flight = json.at("peak_in_flight");
+  return {std::move(entry), parse_trace(json.at("trace"))};
 }
 
 void add_versions(Record& record, const experiments::Finding& finding) {
@@ -158,12 +146,21 @@ void add_versions(Record& record, const experiments::Finding& finding) {
 
 }  // namespace
 
+std::string refusal(const CompareReport& report) {
+  if (!report.comparable()) return conclude(report);
+  if (report.others.value_or(0) < busy_share) return {};
+  return fmt::format(
+      "other programs used {:.0f}% of the CPU, and a record allows less than "
+      "{:.0f}%",
+      100 * *report.others, 100 * busy_share);
+}
+
 Record record_of(const CompareReport& timed, const CompareReport& pictured,
                  const experiments::Report& experiments,
                  const Context& context) {
   for (const CompareReport* report : {&timed, &pictured})
-    if (!report->comparable())
-      throw InfrastructureError("nothing is recorded: " + conclude(*report));
+    if (const std::string why = refusal(*report); !why.empty())
+      throw InfrastructureError("nothing is recorded: " + why);
   if (!experiments.failure.empty())
     throw InfrastructureError("nothing is recorded: " + experiments.failure);
   Record record;
@@ -174,7 +171,8 @@ Record record_of(const CompareReport& timed, const CompareReport& pictured,
   record.conclusion = conclude(timed);
   record.experiments = markdown_of(experiments, context);
   for (std::size_t n = 0; n < timed.cells.size(); ++n)
-    record.cells.push_back(recorded(timed.cells[n], pictured.cells.at(n)));
+    record.cells.push_back(
+        {entry_of(timed, timed.cells[n]), pictured.cells.at(n).traces.back()});
   for (const experiments::Finding& finding : experiments.findings)
     add_versions(record, finding);
   return record;
@@ -239,4 +237,4 @@ Record parse_record(std::string_view text) {
   }
 }
 
-}  // namespace interleave::site
+}  // namespace interleave::html

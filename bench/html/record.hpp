@@ -1,29 +1,22 @@
 // Runs that were recorded for the site, so that its pages can be made again.
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bench/compare/compare.hpp"
+#include "bench/html/figures.hpp"
 #include "bench/measure/context.hpp"
 #include "bench/report/experiments.hpp"
 
-namespace interleave::site {
+namespace interleave::html {
 
 /// What a cell came to in a comparison, and how a run of it looked in another
-/// one: where items compute, too, there is more to see. Times are in ns.
+/// one: where items compute, too, there is more to see.
 struct RecordedCell {
-  const Cell* cell = nullptr;
-  Summary wall;
-  std::chrono::nanoseconds ideal{};
-  std::string bound;
-  double cpu_per_item = 0, memory_bytes = 0;
-  std::size_t in_flight = 0;  ///< most at once
-  Trace trace;                ///< of the other comparison's run in the middle
+  Entry entry;
+  Trace trace;  ///< of the other comparison's run in the middle
 };
 
 /// One run of one version of an experiment.
@@ -45,9 +38,13 @@ struct Record {
   std::vector<RecordedVersion> versions;
 };
 
+/// Why the times of a comparison are not recorded: other programs used the CPU,
+/// or items did not complete. Empty where they may be.
+std::string refusal(const CompareReport& report);
+
 /// Two comparisons of the same cells, of which the second has traces. Throws
-/// InfrastructureError unless every item of every run completed: other times
-/// rank nothing. Traces of more than a thousand items are left out.
+/// InfrastructureError when there is a refusal() of one of them. Traces of more
+/// than a thousand items are left out.
 Record record_of(const CompareReport& timed, const CompareReport& pictured,
                  const experiments::Report& experiments,
                  const Context& context);
@@ -59,4 +56,4 @@ std::string json_of(const Record& record);
 /// this build.
 Record parse_record(std::string_view text);
 
-}  // namespace interleave::site
+}  // namespace interleave::html

@@ -6,11 +6,13 @@
 
 #include "bench/experiments/experiment.hpp"
 #include "bench/html/embedded.hpp"
-#include "bench/html/listing.hpp"
+#include "bench/html/html.hpp"
 #include "bench/html/places.hpp"
 #include "bench/html/prose.hpp"
+#include "bench/html/source.hpp"
+#include "bench/text/input.hpp"
 
-namespace interleave::site {
+namespace interleave::html {
 
 namespace {
 
@@ -19,18 +21,8 @@ SiteFile document_page(std::string_view path) {
   const std::string page = page_of_document(path);
   const std::string_view text = embedded(path);
   const std::string title(text.substr(2, text.find('\n') - 2));
-  const Prose prose(path, page);
-  std::string body;
-  if (path == "docs/experiments.md") {
-    body = "<ul>\n";
-    for (const auto& each : experiments::experiments())
-      body += fmt::format("<li><a href=\"{}\">{}</a>: {}</li>\n",
-                          link(page, page_of_experiment(each.id)), each.id,
-                          with_code(each.claim));
-    body += "</ul>\n" + prose.body();
-  } else {
-    body = prose.body();
-  }
+  std::string body = Prose(path, page).body();
+  if (path == "docs/experiments.md") body.insert(0, list_of_experiments(page));
   return framed({page, "guide", title,
                  fmt::format("From <code>{}</code>", escaped(path)), body});
 }
@@ -43,26 +35,30 @@ SiteFile source_page(std::string_view path, std::string_view text) {
                  whole_file(path, text)});
 }
 
-/// A line that speaks of MODEL, once for each.
-std::string for_each_model(std::string_view lines) {
-  constexpr std::string_view place = "MODEL";
-  std::string text;
-  while (!lines.empty()) {
-    const std::size_t end = std::min(lines.find('\n'), lines.size() - 1) + 1;
-    const std::string line(lines.substr(0, end));
-    lines.remove_prefix(end);
-    if (line.find(place) == line.npos) {
-      text += line;
-      continue;
-    }
-    for (const Model& model : models()) {
-      std::string own = line;
-      for (std::size_t at = 0; (at = own.find(place)) != own.npos;)
-        own.replace(at, place.size(), model.name);
-      text += own;
-    }
-  }
+/// The style with each line that says MODEL once for each model.
+std::string style() {
+  std::string text(embedded("bench/html/page.css"));
+  for (const std::string_view line : lines_of(embedded("bench/html/site.css")))
+    if (constexpr std::string_view word = "MODEL"; line.find(word) != line.npos)
+      for (const Model& model : models()) {
+        std::string rule(line);
+        for (std::size_t at; (at = rule.find(word)) != rule.npos;)
+          rule.replace(at, word.size(), model.name);
+        text += rule + '\n';
+      }
+    else
+      text += std::string(line) + '\n';
   return text;
+}
+
+std::string navigation(const Content& content) {
+  if (content.path == index_page) return {};
+  std::string text = "<nav aria-label=\"Site\">" +
+                     anchor(content.path, index_page, "Interleave: the grid");
+  for (const std::string_view document : documents())
+    text += ' ' +
+            anchor(content.path, page_of_document(document), stem_of(document));
+  return text + "</nav>\n";
 }
 
 }  // namespace
@@ -84,11 +80,65 @@ std::vector<SiteFile> make_site(const Record& record) {
     files.push_back(document_page(path));
   for (const auto& [path, text] : embedded_files())
     if (is_shown_source(path)) files.push_back(source_page(path, text));
-  files.push_back({std::string(style_sheet),
-                   std::string(embedded("bench/html/page.css")) +
-                       for_each_model(embedded("bench/html/site.css"))});
+  files.push_back({std::string(style_sheet), style()});
   files.push_back({std::string(record_file), json_of(record)});
   return files;
 }
 
-}  // namespace interleave::site
+SiteFile framed(const Content& content) {
+  const bool index = content.path == index_page;
+  Frame frame;
+  frame.tab = index ? content.title : content.title + " - Interleave";
+  frame.title = content.title;
+  frame.kicker = content.kind;
+  frame.lead = content.lead;
+  frame.head = fmt::format("<link rel=\"stylesheet\" href=\"{}\">\n",
+                           link(content.path, style_sheet));
+  frame.navigation = navigation(content);
+  frame.footer = fmt::format(
+      "<p class=\"note\">Made by <code>./run docs</code> from the sources that "
+      "were compiled and from {}.</p>\n",
+      anchor(content.path, record_file, "recorded runs"));
+  return {content.path, opening(frame) + content.body + closing(frame)};
+}
+
+std::string anchor(std::string_view from, std::string_view to,
+                   std::string_view words) {
+  return fmt::format("<a href=\"{}\">{}</a>", link(from, to), words);
+}
+
+std::string list_of_experiments(std::string_view from) {
+  std::string text = "<ul>\n";
+  for (const auto& each : experiments::experiments())
+    text += fmt::format("<li>{}: {} <small>Source: {}.</small></li>\n",
+                        anchor(from, page_of_experiment(each.id), each.id),
+                        with_code(each.claim), with_code(each.source));
+  return text + "</ul>\n";
+}
+
+const RecordedCell& recorded_of(const Record& record, const Cell& cell) {
+  const auto found = std::ranges::find(
+      record.cells, &cell,
+      [](const RecordedCell& recorded) { return recorded.entry.cell; });
+  if (found == record.cells.end())
+    throw InputError(fmt::format(
+        "no run of {} was recorded: record all: ./run docs --record",
+        cell.name()));
+  return *found;
+}
+
+std::string provenance(const Record& record, std::string_view from) {
+  const auto document = [&](std::string_view path, std::string_view words) {
+    return anchor(from, page_of_document(path), words);
+  };
+  return fmt::format(
+      "<p class=\"note\">Times: {}. {}. {} See {} for what each figure means "
+      "and what the ideal is, {} for every column, and {} for what happens "
+      "when an item fails.</p>\n",
+      escaped(record.job), escaped(record.machine), escaped(record.made),
+      document("docs/measuring.md", "measuring"),
+      document("docs/reference.md", "reference"),
+      document("docs/failure.md", "failure"));
+}
+
+}  // namespace interleave::html

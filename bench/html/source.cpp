@@ -7,9 +7,10 @@
 #include <cctype>
 #include <stdexcept>
 
+#include "bench/html/embedded.hpp"
 #include "bench/html/html.hpp"
 
-namespace interleave::site {
+namespace interleave::html {
 
 namespace {
 
@@ -85,6 +86,13 @@ std::string comment_text(const Lines& lines, std::size_t from, std::size_t to) {
   return text;
 }
 
+std::string plain_lines(const Lines& lines, std::size_t first) {
+  std::string text;
+  for (std::size_t n = first; n < lines.size(); ++n)
+    text += highlighted(lines[n]) + '\n';
+  return text;
+}
+
 }  // namespace
 
 Lines lines_of(std::string_view text) {
@@ -110,25 +118,58 @@ std::string highlighted(std::string_view line) {
   return html;
 }
 
-std::vector<bool> lacking(const Lines& lines, const Lines& other) {
+Difference difference(const Lines& left, const Lines& right) {
   // common[i][j]: how many lines from i and j on can be kept in both.
-  std::vector common(lines.size() + 1,
-                     std::vector<std::size_t>(other.size() + 1));
-  for (std::size_t i = lines.size(); i-- > 0;)
-    for (std::size_t j = other.size(); j-- > 0;)
-      common[i][j] = lines[i] == other[j]
+  std::vector common(left.size() + 1,
+                     std::vector<std::size_t>(right.size() + 1));
+  for (std::size_t i = left.size(); i-- > 0;)
+    for (std::size_t j = right.size(); j-- > 0;)
+      common[i][j] = left[i] == right[j]
                          ? common[i + 1][j + 1] + 1
                          : std::max(common[i + 1][j], common[i][j + 1]);
-  std::vector<bool> lacks(lines.size());
-  for (std::size_t i = 0, j = 0; i < lines.size();) {
-    if (j < other.size() && lines[i] == other[j])
-      ++i, ++j;
-    else if (j == other.size() || common[i + 1][j] >= common[i][j + 1])
-      lacks[i++] = true;
+  Difference lacks{std::vector<bool>(left.size(), true),
+                   std::vector<bool>(right.size(), true)};
+  for (std::size_t i = 0, j = 0; i < left.size() && j < right.size();) {
+    if (left[i] == right[j])
+      lacks.left[i++] = lacks.right[j++] = false;
+    else if (common[i + 1][j] >= common[i][j + 1])
+      ++i;
     else
       ++j;
   }
   return lacks;
+}
+
+Versions::Versions(std::vector<Version> versions)
+    : versions_(std::move(versions)) {
+  const auto add = [&](std::size_t version, const std::vector<bool>& lacks,
+                       const std::string& name) {
+    for (std::size_t n = 0; n < lacks.size(); ++n)
+      if (std::string& names = lacking_[version][n]; lacks[n])
+        names += names.empty() ? name : ' ' + name;
+  };
+  for (const Version& version : versions_)
+    lacking_.emplace_back(version.lines.size());
+  for (std::size_t a = 0; a < versions_.size(); ++a)
+    for (std::size_t b = a + 1; b < versions_.size(); ++b) {
+      const Difference both =
+          difference(versions_[a].lines, versions_[b].lines);
+      add(a, both.left, versions_[b].name);
+      add(b, both.right, versions_[a].name);
+    }
+}
+
+std::string Versions::rows(std::size_t version, std::size_t from,
+                           std::size_t to) const {
+  std::string text;
+  for (std::size_t n = from; n < to; ++n) {
+    const std::string& names = lacking_[version][n];
+    text +=
+        fmt::format("<span class=\"row\"{}>{}\n</span>",
+                    names.empty() ? "" : fmt::format(" data-not=\"{}\"", names),
+                    highlighted(versions_[version].lines[n]));
+  }
+  return text;
 }
 
 Listing listing_of(std::string_view text, std::string_view pattern) {
@@ -154,4 +195,65 @@ Listing listing_of(std::string_view text, std::string_view pattern) {
   return listing;
 }
 
-}  // namespace interleave::site
+std::vector<Column> columns_of(const Pattern& pattern) {
+  std::vector<Column> columns;
+  for (const Cell& cell : catalog())
+    if (cell.pattern == &pattern)
+      columns.push_back(
+          {&cell, listing_of(embedded(cell.source()), pattern.name)});
+  return columns;
+}
+
+std::vector<std::string> paragraphs(std::span<const Column> columns) {
+  std::vector<Versions::Version> versions;
+  std::size_t most = 0;  // paragraphs in front of the pattern
+  for (const auto& [cell, listing] : columns) {
+    // Comments above the code are shown as words, and not compared.
+    Lines lines = listing.lines;
+    std::fill_n(lines.begin(), listing.preamble.front().first, "");
+    versions.push_back({std::string(cell->model->name), std::move(lines)});
+    most = std::max(most, listing.preamble.size());
+  }
+  const Versions compared(std::move(versions));
+  std::vector<std::string> boxes;
+  for (std::size_t n = 0; n < columns.size(); ++n) {
+    const auto& [cell, listing] = columns[n];
+    std::string text;
+    constexpr std::size_t above = 3;  // the name and the words
+    const auto add = [&](const std::vector<Region>& regions, std::size_t row) {
+      for (const auto& [first, last] : regions)
+        text += code_of(cell->source(), compared.rows(n, first, last), row++);
+    };
+    add(listing.preamble, above);
+    add(listing.pattern, above + most);
+    boxes.push_back(code_box(cell->source(), text));
+  }
+  return boxes;
+}
+
+std::string whole_code(const Column& column) {
+  const std::string path = column.cell->source();
+  return code_box(
+      path, code_of(path, plain_lines(column.listing.lines,
+                                      column.listing.preamble.front().first)));
+}
+
+std::string whole_file(std::string_view path, std::string_view text) {
+  return code_box(path, code_of(path, plain_lines(lines_of(text), 0)));
+}
+
+std::string code_box(std::string_view path, std::string_view code) {
+  return fmt::format(
+      "<div class=\"code\" role=\"group\" tabindex=\"0\" "
+      "aria-label=\"Source {0}\">\n{1}</div>\n",
+      path, code);
+}
+
+std::string code_of(std::string_view path, std::string_view code,
+                    std::size_t row) {
+  return fmt::format("<pre data-source=\"{}\"{}><code>{}</code></pre>\n", path,
+                     row ? fmt::format(" style=\"grid-row:{}\"", row) : "",
+                     code);
+}
+
+}  // namespace interleave::html

@@ -8,6 +8,10 @@ const require = createRequire(process.env.MODULES + "/");
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const file = (name) => `${process.env.REPORTS}/${name}.html`;
+// What the same run reported for programs: a page must say the same.
+const report = (name) => JSON.parse(
+  readFileSync(`${process.env.REPORTS}/${name}.json`, "utf8"));
+const source = (path) => readFileSync(`${process.env.SOURCE}/${path}`, "utf8");
 
 let browser;
 
@@ -35,7 +39,7 @@ async function open(name, options, act) {
       complaints.push("request for " + url);
   });
   await page.goto("file://" + file(name) + (options.hash || ""));
-  await page.waitForSelector("div.timeline svg");
+  await page.waitForSelector("#sides div.timeline svg");
   try {
     return await act(page);
   } finally {
@@ -51,16 +55,13 @@ async function violations(page) {
     `${id}: ${nodes.map((node) => node.html).join("; ").slice(0, 400)}`);
 }
 
-/** The rows of a table that makes them when it is opened. */
+/** The rows of a table that grows. */
 async function openItems(page) {
   await page.locator("summary", { hasText: "Every item" }).click();
-  const rows = page.locator("details[open] tbody tr");
+  const rows = page.locator(".items[open] tbody tr");
   await rows.first().waitFor();
   return rows;
 }
-
-const embedded = (page, id) => page.evaluate((name) =>
-  JSON.parse(document.getElementById(name).textContent), id);
 
 test("the default compare is below one MiB", () => {
   assert.ok(statSync(file("compare")).size < 1024 * 1024);
@@ -77,40 +78,73 @@ test("the first screen tells who is fastest in each pattern", () =>
     const words = await page.locator("header").innerText();
     assert.match(words, /The fastest in each of 7 patterns/);
     assert.match(words, /Models are compared within a pattern/);
-    assert.equal(await page.locator("#won tbody tr").count(), 7);
-    const box = await page.locator("#won").boundingBox();
+    assert.equal(await page.locator("#result tbody tr").count(), 7);
+    const box = await page.locator("#result table").boundingBox();
     assert.ok(box.y + box.height < 900, "one has to scroll");
   }));
 
 test("a bar is as long as its time, from zero", () =>
   open("compare", {}, async (page) => {
-    const { entries, groups } = await embedded(page, "data");
-    const widths = await page.locator("#time-chart rect.body").evaluateAll(
-      (all) => all.map((bar) => [bar.x.baseVal.value,
-                                 bar.width.baseVal.value]));
-    const order = groups.flatMap((group) => group.entries);
-    assert.ok(widths.length > order.length);  // the key has some, too
-    const scale = widths[0][1] / entries[order[0]].wall_ns;
-    order.forEach((n, at) => {
-      assert.equal(widths[at][0], 0);
-      const share = widths[at][1] / (entries[n].wall_ns * scale);
-      assert.ok(Math.abs(share - 1) < 1e-3, entries[n].name);
+    const bars = await page.locator("#time .bars .bar:has(rect)").evaluateAll(
+      (all) => all.map((bar) => {
+        const { x, width } = bar.querySelector("rect.body");
+        return [bar.querySelector("a").textContent, x.baseVal.value,
+                width.baseVal.value];
+      }));
+    const { cells } = report("compare");
+    assert.equal(bars.length, cells.length);
+    const wall = Object.fromEntries(cells.map((cell) =>
+      [cell.cell, cell.wall_ns]));
+    const scale = bars[0][2] / wall[bars[0][0]];
+    for (const [name, from, width] of bars) {
+      assert.equal(from, 0);
+      assert.ok(Math.abs(width / (wall[name] * scale) - 1) < 1e-3, name);
+    }
+  }));
+
+/** Widths on the screen of the bars of a chart, group by group. */
+const groupsOf = (page, chart) => page.locator(`${chart} .bars`).evaluateAll(
+  (all) => all.map((group) => [...group.querySelectorAll("rect.body")].map(
+    (bar) => bar.getBoundingClientRect().width)));
+
+test("each group has an axis of its own where that is wanted", () =>
+  open("compare", {}, async (page) => {
+    const axes = () => page.locator("#time .scale:visible").allInnerTexts();
+    const before = await groupsOf(page, "#time");
+    assert.equal(new Set(await axes()).size, 1);
+    await page.check("#own-axes");
+    const after = await groupsOf(page, "#time");
+    assert.ok(new Set(await axes()).size > 1);
+    assert.equal((await axes()).length, before.length);
+    const frame = await page.locator("#time .bars svg").first().boundingBox();
+    after.forEach((group, n) => {
+      const factor = group[0] / before[n][0];
+      assert.ok(n === 0 || factor > 2);  // one_by_one takes longest
+      group.forEach((width, bar) => {
+        assert.ok(Math.abs(width / before[n][bar] / factor - 1) < .02);
+        assert.ok(width <= frame.width);
+      });
     });
   }));
 
+/** The text of each line of a source, its class, and the mark before it. */
+const linesOf = (page, side) => page.locator("#sides pre").nth(side)
+  .locator(".row").evaluateAll((all) => all.map((row) =>
+    [row.textContent, row.className,
+     getComputedStyle(row, "::before").content]));
+
 test("one click leads from a bar to its source and timeline", () =>
   open("compare", {}, async (page) => {
-    await page.locator("#time-chart button", { hasText: "async/queue" })
-      .click();
+    await page.locator("#time a", { hasText: "async/queue" }).click();
     await page.waitForFunction(() =>
       document.querySelector("#sides h3").textContent === "async/queue");
     assert.equal(await page.evaluate(() => document.activeElement.id),
-                 "closely");
-    const shown = await page.locator("#sides pre code").evaluate((code) =>
-      [...code.querySelectorAll(".row")].map((row) =>
-        row.textContent.slice(1)).join(""));
-    const { sources } = await embedded(page, "data");
-    assert.equal(shown, sources["async/queue.cpp"]);
+                 "cells");
+    const shown = await linesOf(page, 0);
+    assert.equal(shown.map(([text]) => text).join(""),
+                 source("async/queue.cpp"));
+    assert.match(await page.locator("#sides figcaption").first().innerText(),
+                 /^async\/queue: .+ 24 items in 8 slots on one lane$/);
   }));
 
 test("two cells stand side by side on one axis, what differs marked", () =>
@@ -119,62 +153,113 @@ test("two cells stand side by side on one axis, what differs marked", () =>
     await page.selectOption("#right", { label: "async/queue" });
     assert.deepEqual(await page.locator("#sides h3").allInnerTexts(),
                      ["threads/queue", "async/queue"]);
-    const { sources } = await embedded(page, "data");
-    for (const [side, path, mark] of [[0, "threads/queue.cpp", "<"],
-                                      [1, "async/queue.cpp", ">"]]) {
-      const rows = await page.locator("#sides pre").nth(side)
-        .locator(".row").evaluateAll((all) => all.map((row) =>
-          [row.className, row.textContent]));
-      const kept = rows.filter(([kind]) => kind !== "row missing")
-        .map(([, text]) => text.slice(1)).join("");
-      assert.equal(kept, sources[path]);
-      const changed = rows.filter(([kind]) => kind === "row changed");
+    const sides = [await linesOf(page, 0), await linesOf(page, 1)];
+    for (const [side, path, mark] of [[0, "threads/queue.cpp", '"<"'],
+                                      [1, "async/queue.cpp", '">"']]) {
+      const rows = sides[side];
+      assert.equal(rows.map(([text]) => text).join(""), source(path));
+      const changed = rows.filter(([, kind]) => kind === "row changed");
       assert.ok(changed.length > 5 && changed.length < 30);
-      assert.ok(changed.every(([, text]) => text.startsWith(mark)));
+      for (const [, kind, sign] of rows)
+        assert.equal(sign, kind === "row changed" ? mark : "none");
     }
+    assert.equal(sides[0].length, sides[1].length);  // gaps keep them level
+    sides[0].forEach(([text, kind], n) => {
+      if (kind === "row") assert.equal(text, sides[1][n][0]);
+    });
     const axes = await page.locator("#sides div.timeline").evaluateAll((all) =>
-      all.map((one) => [...one.querySelectorAll("text[text-anchor]")]
+      all.map((one) => [...one.querySelectorAll(".scale span")]
         .map((text) => text.textContent).join()));
     assert.equal(axes.length, 2);
     assert.equal(axes[0], axes[1]);
     await page.waitForURL(/#left=\d+&right=\d+$/);
   }));
 
+const milliseconds = (ns) => (ns / 1e6).toFixed(6) + " ms";
+
 test("an item that is pointed at tells its stamps", () =>
   open("run", {}, async (page) => {
-    const trace = await embedded(page, "trace-0");
-    const frame = await page.locator("div.timeline").boundingBox();
+    const [{ items }] = report("run").runs, { wall_ns } = report("run").cell;
     await page.locator("div.timeline").scrollIntoViewIfNeeded();
     const box = await page.locator("div.timeline svg").boundingBox();
-    const left = 58, width = frame.width - left - 10;
-    const middle = (trace.started[0] + trace.downloaded[0]) / 2;
-    await page.mouse.move(box.x + left + middle / trace.wall_ns * width,
-                          box.y + trace.row[0] * 15 + 9);
+    const first = items.reduce((a, b) => a.started_ns < b.started_ns ? a : b);
+    const middle = (first.started_ns + first.downloaded_ns) / 2;
+    await page.mouse.move(box.x + middle / wall_ns * box.width, box.y + 8);
     const words = await page.locator(".status").first().innerText();
+    const item = items[Number(words.match(/^item (\d+)/)[1]) - 1];
+    assert.ok(item.started_ns <= middle && middle <= item.downloaded_ns);
     for (const name of ["queued", "started", "downloaded", "processing",
                         "finished"])
-      assert.ok(words.includes(
-        `${name} ${(trace[name][0] / 1e6).toFixed(6)} ms`), words);
-    assert.match(words, /^item 1 \(lane \d+, processed on lane \d+\)/);
+      assert.ok(words.includes(`${name} ${milliseconds(item[name + "_ns"])}`),
+                words);
+    assert.match(words, /^item \d+ \(lane \d+, processed on lane \d+\)/);
   }));
 
 test("every box and every stamp is there", () =>
   open("run", {}, async (page) => {
-    const trace = await embedded(page, "trace-0");
+    const [{ items, completion_order }] = report("run").runs;
     const rows = await openItems(page);
     const cells = await rows.evaluateAll((all) => all.map((row) =>
       [...row.cells].map((cell) => cell.textContent)));
-    assert.equal(cells.length, trace.started.length);
-    cells.forEach((row, i) => assert.equal(
-      row[6], (trace.finished[i] / 1e6).toFixed(6) + " ms"));
+    assert.equal(cells.length, items.length);
+    cells.forEach((row, i) => assert.deepEqual(
+      [row[0], ...row.slice(2)],
+      [String(i + 1), ...["queued", "started", "downloaded", "processing",
+                          "finished"].map((name) =>
+        milliseconds(items[i][name + "_ns"])),
+       String(completion_order.indexOf(i + 1) + 1), "completed"]));
+    const count = (kind) => page.locator(`div.timeline path.${kind}`)
+      .evaluate((path) => path.getAttribute("d").match(/m/g).length);
+    assert.equal(await count("waiting"), items.length);
+    assert.equal(await count("processing"), items.length);
+    assert.equal(await page.locator("figure.order .dots").evaluate((path) =>
+      path.getAttribute("d").match(/m/g).length), items.length);
+  }));
+
+test("a box is where its times are, however it is zoomed", () =>
+  open("run", {}, async (page) => {
+    const [{ items }] = report("run").runs, { wall_ns } = report("run").cell;
+    const drawing = page.locator("div.timeline svg");
+    for (const zooms of [0, 3]) {
+      for (let n = 0; n < zooms; ++n)
+        await page.locator("button", { hasText: "Zoom in" }).click();
+      const lines = await page.evaluate(() => {
+        const path = document.querySelector("div.timeline path.waiting");
+        const [, from, width] = path.getAttribute("d")
+          .match(/^m(\d+) \d+h(\d+)/);
+        const { x: origin, width: shown } =
+          path.ownerSVGElement.viewBox.baseVal;
+        return { from: Number(from), to: Number(from) + Number(width), origin,
+                 shown };
+      });
+      const share = (ns) => (ns / wall_ns * 1e6 - lines.origin) / lines.shown;
+      assert.ok(items.some((item) =>
+        Math.abs(share(item.started_ns) -
+                 (lines.from - lines.origin) / lines.shown) < 1e-3 &&
+        Math.abs(share(item.downloaded_ns) -
+                 (lines.to - lines.origin) / lines.shown) < 1e-3));
+      const ticks = await page.locator("div.timeline .scale span")
+        .evaluateAll((all) => all.map((tick) =>
+          [tick.textContent, parseFloat(tick.style.left) / 100]));
+      assert.ok(ticks.length >= 3);
+      for (const [text, left] of ticks) {
+        const [value, unit] = text.split(" ");
+        const ns = value * { s: 1e9, ms: 1e6, us: 1e3, ns: 1 }[unit];
+        assert.ok(Math.abs(share(ns) - left) < 1e-3, text);
+      }
+    }
+    assert.ok(await drawing.isVisible());
   }));
 
 test("the keyboard reaches everything", () =>
   open("compare", {}, async (page) => {
+    for (const summary of await page.locator("summary").all())
+      await summary.click();
+    await page.evaluate(() => document.activeElement.blur());
     const reached = new Set();
     const wanted = await page.evaluate(() => {
-      const all = [...document.querySelectorAll(
-        "a[href], button, select, input, summary, [tabindex='0']")];
+      const all = [...document.querySelectorAll("a[href], button, select, " +
+        "input, summary, [tabindex='0']")].filter((one) => !one.hidden);
       all.forEach((one, n) => { one.dataset.number = n; });
       return all.length;
     });
@@ -196,7 +281,7 @@ test("arrow keys go from item to item, and zoom keeps what is chosen", () =>
     assert.match(first, /^item \d+ /);
     await page.keyboard.press("ArrowDown");
     assert.notEqual(await status.innerText(), first);
-    const labels = () => page.locator("div.timeline text[text-anchor]")
+    const labels = () => page.locator("div.timeline .scale span")
       .allTextContents();
     const before = await labels();
     await page.keyboard.press("+");
@@ -233,28 +318,37 @@ test("print shows the tables and hides the controls", () =>
     await page.pdf();
     const closed = await page.locator("details:not([open])").count();
     assert.equal(closed, 0);
-    assert.equal(await page.locator("#time-chart details tbody tr").count(),
-                 (await embedded(page, "data")).entries.length);
+    assert.equal(await page.locator("#time details tbody tr").count(),
+                 report("compare").cells.length);
     assert.ok(!await page.locator("#left").isVisible());
   }));
 
 test("a comparison with failed items ranks nothing and says why", () =>
   open("failed", {}, async (page) => {
     assert.equal(await page.locator("h1").innerText(), "Nothing is ranked");
-    assert.equal(await page.locator("#won table").count(), 0);
-    assert.ok(await page.locator("#time-chart .trouble").count() > 0);
-    assert.ok(await page.locator("div.timeline .failed").count() > 0);
+    assert.equal(await page.locator("#result table").count(), 0);
+    assert.match(await page.locator("#result").innerText(),
+                 /did not complete .+First error: item \d+/s);
+    assert.ok(await page.locator("#time .trouble").count() > 0);
+    const failed = report("failed").cells[0].failed;
+    assert.ok(failed > 0);
+    assert.equal(await page.locator("div.timeline .failed").evaluate((path) =>
+      path.getAttribute("d").match(/m/g).length), failed);
   }));
 
 test("an experiment shows what was published, and what was promised", () =>
   open("reproduce", {}, async (page) => {
-    const { entries, groups } = await embedded(page, "data");
-    const published = entries.filter((entry) => entry.published_ns !== null);
+    const { experiments } = report("reproduce");
+    const rows = experiments.flatMap((each) => each.rows);
+    const published = rows.filter((row) => row.published_ns !== null);
     assert.ok(published.length >= 6);
-    assert.equal(await page.locator("#time-chart ul line.published").count(),
+    assert.equal(await page.locator("#time ul path.published").count(),
                  published.length);
-    const checks = groups.flatMap((group) => group.checks);
-    assert.equal(await page.locator("#checks li").count(), checks.length);
+    const promises = experiments.flatMap((each) => each.promises);
+    assert.equal(await page.locator("#checks li").count(), promises.length);
+    for (const { claim, source } of experiments)
+      assert.ok((await page.locator("#time h3").allInnerTexts()).some((text) =>
+        text.includes(claim.replaceAll("`", "")) && text.includes(source)));
     assert.ok(await page.locator("#own-axes").isChecked());
     assert.equal(await page.locator("#cpu").isVisible(), false);
     assert.deepEqual(await violations(page), []);
@@ -262,11 +356,11 @@ test("an experiment shows what was published, and what was promised", () =>
 
 test("a sweep has a group for each value, on one axis", () =>
   open("sweep", {}, async (page) => {
-    assert.equal(await page.locator("#time-chart ul").count(), 2);
-    const axes = await page.locator("#time-chart .scale").allInnerTexts();
+    assert.equal(await page.locator("#time ul").count(), 2);
+    const axes = await page.locator("#time .scale:visible").allInnerTexts();
     assert.equal(axes.length, 2);
     assert.equal(axes[0], axes[1]);
-    assert.match(await page.locator("#time-chart").innerText(),
+    assert.match(await page.locator("#time").innerText(),
                  /async\/queue at 1(\.00)? ms/);
     assert.deepEqual(await violations(page), []);
   }));
@@ -295,3 +389,19 @@ test("ten thousand items can be walked and zoomed", () =>
     await page.locator("button", { hasText: "More rows" }).first().click();
     assert.equal(await rows.count(), 200);
   }));
+
+test("a page with ten thousand items stays small", () =>
+  assert.ok(statSync(file("large")).size < 2 * 10_000 * 100));
+
+test("without its script a page has its figures", async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto("file://" + file("compare"));
+  const { cells } = report("compare");
+  assert.equal(await page.locator("#time .bar rect").count() - 2,
+               cells.length);  // two in the key
+  assert.equal(await page.locator("#time details tbody tr").count(),
+               cells.length);
+  assert.ok(await page.locator("noscript").isVisible());
+  await context.close();
+});

@@ -46,7 +46,8 @@ def missing():
 def make_reports(folder):
     for name, arguments in REPORTS.items():
         ended = subprocess.run(
-            [PROGRAM, *arguments, "--html", f"{folder}/{name}.html"],
+            [PROGRAM, *arguments, "--html", f"{folder}/{name}.html",
+             f"--json={folder}/{name}.json"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, timeout=300, check=False)
         if ended.returncode not in (0, 1):  # 1: items failed, as they should
@@ -67,7 +68,7 @@ def main():
             ["node", "--test", SOURCE / "tests/page/page_test.mjs",
              SOURCE / "tests/page/site_test.mjs"],
             env={**os.environ, "MODULES": str(MODULES), "REPORTS": folder,
-                 "SITE": site,
+                 "SITE": site, "SOURCE": str(SOURCE),
                  "CHROMIUM": shutil.which("chromium")},
             stdin=subprocess.DEVNULL, timeout=700, check=False).returncode)
 

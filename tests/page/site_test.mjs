@@ -170,6 +170,34 @@ test("an item that is pointed at has a title with its stamps", () =>
       assert.match(title, /^item \d+, queued .+, started .+, finished .+s$/);
   }));
 
+test("all bars of the grid have one scale", () =>
+  open(["index.html"], {}, async (page) => {
+    const bars = await page.locator(".grid td.bar").evaluateAll((all) =>
+      all.map((cell) => [
+        cell.querySelector("small").textContent,
+        cell.querySelector("rect").getBoundingClientRect().width]));
+    const pixels = bars.map(([text, width]) => {
+      const [, value, unit] = text.match(/^([\d.]+) (ms|s)/);
+      return width / (value * { ms: 1, s: 1000 }[unit]);
+    });
+    assert.ok(pixels.length > 20);
+    for (const each of pixels)
+      assert.ok(Math.abs(each / pixels[0] - 1) < .03, `${each}`);
+  }));
+
+test("tables and experiments say where they are explained and from", () =>
+  open(["index.html", "patterns/queue.html", "models/async.html"], {},
+       async (page, name) => {
+    for (const guide of ["measuring", "reference", "failure"])
+      assert.ok(await page.locator(`main a[href$="guide/${guide}.html"]`)
+        .count() > 0, `${name}: ${guide}`);
+    if (name === "index.html")
+      assert.equal(
+        await page.locator("#experiments li small", { hasText: "Source: " })
+          .count(),
+        await page.locator("#experiments li").count());
+  }));
+
 test("print shows every model and hides what cannot be chosen", () =>
   open(["patterns/queue.html"], {}, async (page) => {
     await page.emulateMedia({ media: "print" });

@@ -19,9 +19,11 @@
 #include "bench/html/places.hpp"
 #include "bench/html/prose.hpp"
 #include "bench/html/source.hpp"
+#include "bench/measure/measure.hpp"
+#include "bench/measure/neighbours.hpp"
 #include "bench/text/input.hpp"
 
-namespace interleave::site {
+namespace interleave::html {
 namespace {
 
 namespace fs = std::filesystem;
@@ -97,7 +99,7 @@ TEST(Site, ShowsTheSourceAndTheTablesOfEveryExperiment) {
   for (const auto& each : experiments::experiments()) {
     const std::string text =
         text_at(fmt::format("experiments/{}.html", each.id));
-    const std::size_t measured = text.find("What was measured");
+    const std::size_t measured = text.find("id=\"measured\"");
     ASSERT_NE(measured, text.npos) << each.id;
     EXPECT_NE(text.find("<table>", measured), text.npos) << each.id;
     EXPECT_NE(text.find("Verdict: ", measured), text.npos) << each.id;
@@ -197,12 +199,15 @@ TEST(Site, CanChooseEveryModelOnEitherSide) {
   const auto css = std::ranges::find(files(), "style.css", &SiteFile::path);
   ASSERT_NE(css, files().end());
   for (const Model& model : models())
-    for (const std::string side : {"left", "right"})
-      for (const std::string what : {".not-", "."})
-        EXPECT_NE(css->text.find(fmt::format("#{}-{}:checked) {}{}", side,
-                                             model.name, what, model.name)),
-                  std::string::npos)
-            << "bench/html/site.css does not know " << model.name;
+    for (const char* const rule :
+         {"[id$=\"-{0}\"]:checked) .{0} {{", "#left-{0}:checked) .{0} ",
+          "[id$=\"-{0}\"]:checked) [data-not~=\"{0}\"] {{",
+          "#left-{0}:checked) [data-not~=\"{0}\"]::before",
+          "#right-{0}:checked) [data-not~=\"{0}\"]::before"})
+      EXPECT_NE(css->text.find(fmt::format(fmt::runtime(rule), model.name)),
+                std::string::npos)
+          << rule << " of " << model.name;
+  EXPECT_EQ(css->text.find("-MODEL"), std::string::npos);
 }
 
 TEST(Site, LoadsNothingFromElsewhere) {
@@ -232,11 +237,34 @@ TEST(Source, KeepsEveryLetterOfALine) {
 
 TEST(Source, TellsTheLinesThatAnotherFileLacks) {
   const Lines left{"a", "b", "c", "d"}, right{"a", "c", "x", "d"};
-  EXPECT_EQ(lacking(left, right),
-            (std::vector<bool>{false, true, false, false}));
-  EXPECT_EQ(lacking(right, left),
-            (std::vector<bool>{false, false, true, false}));
-  EXPECT_EQ(lacking(left, {}), std::vector<bool>(4, true));
+  const Difference both = difference(left, right);
+  EXPECT_EQ(both.left, (std::vector<bool>{false, true, false, false}));
+  EXPECT_EQ(both.right, (std::vector<bool>{false, false, true, false}));
+  EXPECT_EQ(difference(left, {}).left, std::vector<bool>(4, true));
+}
+
+TEST(Source, KeepsTheSameLinesOnBothSides) {
+  const Lines left{"a", "b", "a", "b"}, right{"b", "a", "b", "a"};
+  for (const auto& [one, other] :
+       {std::pair(left, right), std::pair(right, left)}) {
+    const Difference both = difference(one, other);
+    Lines kept[2];
+    for (std::size_t n = 0; n < one.size(); ++n) {
+      if (!both.left[n]) kept[0].push_back(one[n]);
+      if (!both.right[n]) kept[1].push_back(other[n]);
+    }
+    EXPECT_EQ(kept[0], kept[1]);
+    EXPECT_EQ(kept[0].size(), 3u);
+  }
+}
+
+TEST(Source, NamesTheVersionsThatLackALine) {
+  const Versions versions({{"x", {"a", "b"}}, {"y", {"a"}}, {"z", {"b", "c"}}});
+  EXPECT_EQ(versions.rows(0, 0, 2),
+            "<span class=\"row\" data-not=\"z\">a\n</span>"
+            "<span class=\"row\" data-not=\"y\">b\n</span>");
+  EXPECT_EQ(versions.rows(2, 1, 2),
+            "<span class=\"row\" data-not=\"x y\">c\n</span>");
 }
 
 TEST(Source, IsSplitWhereItsParagraphsAre) {
@@ -265,6 +293,25 @@ TEST(Prose, LeadsLinksToPagesAndNamesWhatIsNowhere) {
   EXPECT_EQ(queue.find("One batch of"), queue.npos);
   EXPECT_THROW(patterns.below("que"), std::logic_error);
   EXPECT_THROW(Prose("docs/nothing.md", "x"), std::logic_error);
+}
+
+TEST(Record, HasNoRunsOfABusyMachine) {
+  CompareReport report;
+  CellReport& cell = report.cells.emplace_back();
+  cell.cell = &catalog().front();
+  cell.verified = true;
+  cell.runs.resize(2);
+  ASSERT_TRUE(report.comparable());
+  report.others = busy_share / 2;
+  EXPECT_EQ(refusal(report), "");
+  report.others = 0.23;
+  EXPECT_NE(refusal(report).find("other programs used 23% of the CPU"),
+            std::string::npos);
+  EXPECT_THROW(record_of(report, report, {}, {}), InfrastructureError);
+  cell.verified = false;
+  EXPECT_NE(refusal(report), "");
+  const Record carried = carried_record();
+  EXPECT_EQ(carried.conclusion.find("other programs"), std::string::npos);
 }
 
 TEST(Record, IsTheSameWhenItIsReadAndWritten) {
@@ -301,4 +348,4 @@ TEST(Record, IsRefusedInWordsWhenItIsSomethingElse) {
 }
 
 }  // namespace
-}  // namespace interleave::site
+}  // namespace interleave::html

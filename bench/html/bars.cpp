@@ -1,0 +1,122 @@
+#include "bench/html/bars.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <span>
+
+#include "bench/text/units.hpp"
+
+namespace interleave::html {
+
+namespace {
+
+struct Unit {
+  std::string_view name;
+  double size;
+};
+
+constexpr Unit times[] = {{"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1}};
+constexpr Unit sizes[] = {
+    {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}};
+
+constexpr double width = 1000;  // of a bar's drawing, in its own units
+
+std::string line_at(std::string_view kind, const std::optional<double>& value,
+                    double end) {
+  if (!value) return {};
+  return fmt::format("<path class=\"{}\" d=\"M{:.5g} 0v20\"/>", kind,
+                     width * *value / end);
+}
+
+std::string key(std::string_view shape, std::string_view words) {
+  return fmt::format(
+      "<span class=\"bar\"><svg viewBox=\"0 0 40 20\" aria-hidden=\"true\">{}"
+      "</svg>{}</span>\n",
+      shape, words);
+}
+
+}  // namespace
+
+std::string text_of(Quantity quantity, double value) {
+  if (quantity == Quantity::size)
+    return format_size(static_cast<std::uint64_t>(value));
+  return format_duration(
+      std::chrono::nanoseconds(static_cast<std::int64_t>(value)));
+}
+
+std::vector<Tick> ticks_of(Quantity quantity, double end) {
+  const std::span<const Unit> units =
+      quantity == Quantity::time ? std::span(times) : std::span(sizes);
+  auto unit = std::ranges::find_if(
+      units, [&](const Unit& each) { return end >= each.size; });
+  if (unit == units.end()) --unit;
+  const double rough = end / unit->size / 5;
+  double step = std::pow(10, std::floor(std::log10(rough)));
+  for (const double times : {2., 2.5, 2.})  // 1, 2, 5 and 10 of a power
+    if (step < rough * .9999) step *= times;
+  std::vector<Tick> ticks;
+  for (int n = 0; n * step * unit->size <= end; ++n)
+    ticks.push_back({n * step * unit->size,
+                     fmt::format("{:.6g} {}", n * step, unit->name)});
+  return ticks;
+}
+
+std::string labels_of(Quantity quantity, double end) {
+  std::string text;
+  for (const Tick& tick : ticks_of(quantity, end)) {
+    const double share = tick.at / end;
+    text += fmt::format("<span class=\"{}\" style=\"left:{:.2f}%\">{}</span>",
+                        share < .05   ? "first"
+                        : share > .93 ? "last"
+                                      : "",
+                        100 * share, tick.text);
+  }
+  return text;
+}
+
+double Bar::longest() const {
+  double most = 0;
+  for (const auto& each : {value, high, ideal, published})
+    most = std::max(most, each.value_or(0));
+  return most;
+}
+
+std::string drawing_of(const Bar& bar, double end) {
+  const auto x = [&](double value) { return width * value / end; };
+  std::string text =
+      "<svg viewBox=\"0 0 1000 20\" preserveAspectRatio=\"none\" "
+      "aria-hidden=\"true\"><g>";
+  if (bar.value)
+    text += fmt::format(
+        "<rect class=\"body{}\" y=\"4\" width=\"{:.5g}\" height=\"12\"/>",
+        bar.leads ? " leads" : "", x(*bar.value));
+  if (bar.low && bar.high && *bar.low < *bar.high)
+    text += fmt::format(
+        "<path class=\"spread\" d=\"M{0:.5g} 6v8m0-4H{1:.5g}m0-4v8\"/>",
+        x(*bar.low), x(*bar.high));
+  return text + line_at("ideal", bar.ideal, end) +
+         line_at("published", bar.published, end) + "</g></svg>";
+}
+
+std::string key_of_bars(bool leads, bool published) {
+  constexpr std::string_view body =
+      "<rect class=\"body\" y=\"4\" width=\"36\" height=\"12\"/>";
+  constexpr std::string_view leading =
+      "<rect class=\"body leads\" y=\"4\" width=\"36\" height=\"12\"/>";
+  std::string text = "<p class=\"key\">" + key(body, "median");
+  if (leads)
+    text += key(leading, "in bold: the fastest of its pattern, or a tie");
+  text += key("<path class=\"spread\" d=\"M4 4v12M4 10H36M36 4v12\"/>",
+              "interval of the median");
+  text += key("<path class=\"ideal\" d=\"M20 0v20\"/>",
+              "ideal: the pattern's lower bound");
+  if (published)
+    text += key("<path class=\"published\" d=\"M20 0v20\"/>", "as published");
+  return text + "</p>\n";
+}
+
+}  // namespace interleave::html
