@@ -171,8 +171,8 @@ void add_outputs(Outputs& outputs, Parser& parser, const Texts& texts,
   outputs.add_file(parser, "--html",
                    "page with pictures and sources, one file for a browser",
                    [&](const Sink& sink) {
-                     write_page(experiments::page_of(report, read_context()),
-                                sink);
+                     html::write_page(html::page_of(report, read_context()),
+                                      sink);
                    });
 }
 

@@ -85,7 +85,8 @@ SiteFile index_page_of(const Record& record) {
       {std::string(index_page), "Interleave",
        "One job, five concurrency models",
        "The same download-and-process job, sequential, with threads, oneTBB, "
-       "forked processes and coroutines: what changes in the code, in the order "
+       "forked processes and coroutines: what changes in the code, in the "
+       "order "
        "of events and in cost.",
        section("grid", "The grid",
                "<p class=\"note\">Rows are patterns, columns are models. Each "

@@ -72,7 +72,7 @@ struct Chart {
 const std::vector<Chart>& charts() {
   const auto plain = [](std::string_view id, std::string_view title,
                         std::string_view note, Quantity quantity,
-                        std::optional<double> Entry::*value) {
+                        std::optional<double> Entry::* value) {
     return Chart{id,
                  title,
                  note,

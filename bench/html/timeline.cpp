@@ -32,7 +32,7 @@ constexpr std::int64_t whole = 1'000'000;  // units of a drawing: the wall time
 
 struct Stamp {
   std::string_view name;
-  Clock::time_point Result::*at;
+  Clock::time_point Result::* at;
 };
 constexpr Stamp stamps[] = {{"queued", &Result::queued},
                             {"started", &Result::started},
