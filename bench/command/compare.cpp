@@ -48,24 +48,26 @@ void add_options(Parser& parser, Texts& texts) {
                 "cells to run, such as threads/queue,async/* (default: all)",
                 texts.cells);
   add_job_options(parser, texts.job);
-  parser.flag(
-      "--wide",
-      "also show the items' waits and latencies, and the lag of event loops",
-      texts.wide);
+  parser.flag("--wide",
+              "show all columns, in several tables where they do not fit; also "
+              "the items' waits and latencies, and the lag of event loops",
+              texts.wide);
   parser.flag("--timeline",
               "draw when the tasks of each cell waited and processed",
               texts.timeline);
 }
 
-void add_outputs(Outputs& outputs, Parser& parser, const CompareReport& report,
-                 const Context& context) {
+void add_outputs(Outputs& outputs, Parser& parser, const Texts& texts,
+                 const CompareReport& report, const Context& context) {
   outputs.add(parser, "--json",
               "as JSON, to stdout instead of the table or to FILE",
               [&](const auto&) { return json_of(report, context); });
   outputs.add(parser, "--csv", "as CSV, in the same way",
               [&](const auto&) { return csv_of(report); });
   outputs.add(parser, "--markdown", "as Markdown, in the same way",
-              [&](const auto&) { return markdown_of(report, context); });
+              [&](const auto&) {
+                return written(Document(), report, context, texts.wide);
+              });
   outputs.add_file(parser, "--save", "save that JSON for `interleave diff`",
                    [&](const Sink& sink) { sink(json_of(report, context)); });
   outputs.add_file(parser, "--html",
@@ -100,7 +102,7 @@ int compare_verb(Arguments arguments) {
   Outputs outputs;
   Parser parser(compare_page);
   add_options(parser, texts);
-  add_outputs(outputs, parser, report, context);
+  add_outputs(outputs, parser, texts, report, context);
   if (!parser.parse(arguments)) return status::success;
   outputs.check(inputs_of(texts.job));
   if (texts.timeline) outputs.refuse_beside_stdout("--timeline");
@@ -109,8 +111,7 @@ int compare_verb(Arguments arguments) {
   context = read_context();
   outputs.write([&] {
     const Style style = style_for(STDOUT_FILENO);
-    std::string text = table_of(report, context, style);
-    if (texts.wide) text += '\n' + percentiles_of(report, style);
+    std::string text = written(Document(style), report, context, texts.wide);
     if (texts.timeline) text += '\n' + timelines_of(report, style);
     return text;
   });

@@ -6,7 +6,8 @@
 #include "bench/command/job.hpp"
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
-#include "bench/report/difference.hpp"
+#include "bench/compare/difference.hpp"
+#include "bench/report/report.hpp"
 #include "bench/workload/fault_mix.hpp"
 
 namespace interleave {
@@ -54,7 +55,7 @@ int diff_verb(Arguments arguments) {
               "as JSON, to stdout instead of the table or to FILE",
               [&](const auto&) { return json_of(difference); });
   outputs.add(parser, "--markdown", "as Markdown, in the same way",
-              [&](const auto&) { return markdown_of(difference); });
+              [&](const auto&) { return written(Document(), difference); });
   if (!parser.parse(arguments)) return status::success;
   require_two(files);
   outputs.check(files);
@@ -64,7 +65,8 @@ int diff_verb(Arguments arguments) {
        [&](std::string_view text) { settings.least = parse_share(text); });
   SavedReport base = read_saved(files[0]);  // in this order: it may be a pipe
   difference = difference_of(std::move(base), read_saved(files[1]), settings);
-  outputs.write([&] { return table_of(difference, style_for(STDOUT_FILENO)); });
+  outputs.write(
+      [&] { return written(Document(style_for(STDOUT_FILENO)), difference); });
   return status_of(difference);
 }
 

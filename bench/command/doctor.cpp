@@ -7,6 +7,7 @@
 #include "bench/command/checks.hpp"
 #include "bench/command/parser.hpp"
 #include "bench/command/verbs.hpp"
+#include "bench/report/json.hpp"
 #include "bench/text/output.hpp"
 #include "bench/text/terminal.hpp"
 #include "bench/text/text.hpp"
@@ -49,14 +50,14 @@ std::string text_of(const std::vector<Check>& checks) {
   return text;
 }
 
-nlohmann::ordered_json json_of(const std::vector<Check>& checks) {
-  nlohmann::ordered_json json = {{"schema", "interleave/doctor/v1"}};
+std::string json_of(const std::vector<Check>& checks) {
+  Json json = {{"schema", "interleave/doctor/v1"}};
   for (const Check& check : checks)
     json["checks"].push_back({{"level", to_string(check.level)},
                               {"name", check.name},
                               {"fact", check.fact},
                               {"advice", check.advice}});
-  return json;
+  return indented(json);
 }
 
 }  // namespace
@@ -68,7 +69,7 @@ int doctor_verb(Arguments arguments) {
   if (!parser.parse(arguments)) return status::success;
 
   const std::vector<Check> checks = check_machine();
-  write_stdout(as_json ? json_of(checks).dump(2) + '\n' : text_of(checks));
+  write_stdout(as_json ? json_of(checks) : text_of(checks));
   const bool impossible = std::ranges::find(checks, Check::Level::fail,
                                             &Check::level) != checks.end();
   return impossible ? status::infrastructure : status::success;

@@ -1,11 +1,16 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <vector>
 
-#include "bench/command/parser.hpp"
+#include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
 #include "bench/grid/catalog.hpp"
+#include "bench/report/json.hpp"
+#include "bench/report/metrics.hpp"
 #include "bench/text/output.hpp"
 #include "bench/text/units.hpp"
 #include "bench/workload/workload.hpp"
@@ -14,9 +19,11 @@ namespace interleave {
 
 namespace {
 
-constexpr HelpPage list_page{"list", "List the cells and the workloads.",
-                             "[OPTIONS]",
-                             R"(  interleave list
+constexpr HelpPage list_page{
+    "list", "List the cells and the workloads, or explain the metrics.",
+    "[metrics] [OPTIONS]",
+    R"(  interleave list
+  interleave list metrics
   interleave list --json
 )"};
 
@@ -84,8 +91,8 @@ std::string text() {
   return text + "\nTry: interleave run async/queue --items 8 --events\n";
 }
 
-nlohmann::ordered_json json() {
-  nlohmann::ordered_json json = {{"schema", "interleave/list/v1"}};
+std::string json() {
+  Json json = {{"schema", "interleave/list/v1"}};
   for (const Cell& cell : catalog())
     json["cells"].push_back({{"cell", cell.name()},
                              {"model", cell.model->name},
@@ -109,17 +116,40 @@ nlohmann::ordered_json json() {
                               {"summary", fault.summary},
                               {"error", to_string(fault.error)},
                               {"quick", fault.quick}});
-  return json;
+  return indented(json);
 }
 
 }  // namespace
 
 int list_verb(Arguments arguments) {
-  bool as_json = false;
+  std::vector<std::string> words;
+  Outputs outputs;
   Parser parser(list_page);
-  parser.flag("--json", "as JSON", as_json);
+  parser.arguments("metrics", "explain the columns and fields of reports",
+                   words);
+  const auto all = [&] { return words.empty(); };
+  outputs.add(parser, "--json",
+              "as JSON, to stdout instead of the text or to FILE",
+              [&](const auto&) { return all() ? json() : metrics_json(); });
+  outputs.add(parser, "--markdown",
+              "metrics as Markdown, in the same way; in a FILE with a place "
+              "for it, only that is replaced",
+              [](const std::string& file) {
+                return spliced_into(file, "metrics", reference_markdown());
+              });
   if (!parser.parse(arguments)) return status::success;
-  write_stdout(as_json ? json().dump(2) + '\n' : text());
+  if (words.size() > 1 || (!all() && words.front() != "metrics"))
+    throw std::invalid_argument(fmt::format(
+        "list: it takes no {}: write `interleave list` or `interleave list "
+        "metrics`",
+        in_quotes(words.back())));
+  if (all() && outputs.asked("--markdown"))
+    throw std::invalid_argument(
+        "--markdown: only metrics are listed as Markdown: write `interleave "
+        "list metrics --markdown`");
+  outputs.check();
+  outputs.write(
+      [&] { return all() ? text() : reference(style_for(STDOUT_FILENO)); });
   return status::success;
 }
 

@@ -2,9 +2,6 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <system_error>
 #include <vector>
@@ -143,16 +140,6 @@ experiments::Settings read_settings(
   return settings;
 }
 
-/// A file that has a place for the table keeps everything around it. To open a
-/// pipe would be to wait for what nobody writes.
-std::string markdown_for(const std::string& file, const std::string& markdown) {
-  std::error_code none;
-  if (!std::filesystem::is_regular_file(file, none)) return markdown;
-  std::ifstream stream(file, std::ios::binary);
-  const std::string document{std::istreambuf_iterator<char>(stream), {}};
-  return experiments::spliced(document, markdown);
-}
-
 void add_outputs(Outputs& outputs, Parser& parser, const Texts& texts,
                  const experiments::Report& report) {
   outputs.add(
@@ -165,8 +152,9 @@ void add_outputs(Outputs& outputs, Parser& parser, const Texts& texts,
               "as Markdown, in the same way; in a FILE with a place for it, "
               "only that is replaced",
               [&](const std::string& file) {
-                return markdown_for(
-                    file, experiments::markdown_of(report, read_context()));
+                return spliced_into(
+                    file, "reproduce",
+                    experiments::markdown_of(report, read_context()));
               });
   outputs.add_file(parser, "--html",
                    "page with pictures and sources, one file for a browser",

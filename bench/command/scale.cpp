@@ -5,8 +5,9 @@
 #include "bench/command/job.hpp"
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
+#include "bench/compare/scale.hpp"
 #include "bench/report/progress.hpp"
-#include "bench/report/scale.hpp"
+#include "bench/report/report.hpp"
 #include "bench/text/interrupt.hpp"
 
 namespace interleave {
@@ -63,8 +64,9 @@ int scale_verb(Arguments arguments) {
   outputs.add(parser, "--json",
               "as JSON, to stdout instead of the table or to FILE",
               [&](const auto&) { return json_of(report, context); });
-  outputs.add(parser, "--markdown", "as Markdown, in the same way",
-              [&](const auto&) { return markdown_of(report, context); });
+  outputs.add(
+      parser, "--markdown", "as Markdown, in the same way",
+      [&](const auto&) { return written(Document(), report, context); });
   if (!parser.parse(arguments)) return status::success;
   outputs.check();
 
@@ -76,8 +78,9 @@ int scale_verb(Arguments arguments) {
                    [&](const Progress& progress) { display.show(progress); });
   }
   context = read_context();
-  outputs.write(
-      [&] { return table_of(report, context, style_for(STDOUT_FILENO)); });
+  outputs.write([&] {
+    return written(Document(style_for(STDOUT_FILENO)), report, context);
+  });
   return report.interrupted ? status::interrupted + interrupted_by()
                             : status::success;
 }

@@ -12,10 +12,11 @@
 #include "bench/command/verbs.hpp"
 #include "bench/compare/rounds.hpp"
 #include "bench/compare/stages.hpp"
+#include "bench/compare/sweep.hpp"
 #include "bench/html/page.hpp"
 #include "bench/measure/trace_store.hpp"
 #include "bench/report/progress.hpp"
-#include "bench/report/sweep.hpp"
+#include "bench/report/report.hpp"
 #include "bench/text/interrupt.hpp"
 
 namespace interleave {
@@ -183,6 +184,23 @@ void run_all(const std::vector<CompareSettings>& all, SweepReport& report,
   }
 }
 
+void add_outputs(Outputs& outputs, Parser& parser, const SweepReport& report,
+                 const Context& context) {
+  outputs.add(parser, "--json",
+              "as JSON, to stdout instead of the table or to FILE",
+              [&](const auto&) { return json_of(report, context); });
+  outputs.add(parser, "--csv", "as CSV, in the same way",
+              [&](const auto&) { return csv_of(report); });
+  outputs.add(
+      parser, "--markdown", "as Markdown, in the same way",
+      [&](const auto&) { return written(Document(), report, context); });
+  outputs.add_file(parser, "--html",
+                   "page with pictures and sources, one file for a browser",
+                   [&](const Sink& sink) {
+                     html::write_page(html::page_of(report, context), sink);
+                   });
+}
+
 int status_of(const SweepReport& report) {
   for (const CompareReport& point : report.points)
     if (const int status = status_of(point)) return status;
@@ -204,18 +222,7 @@ int sweep_verb(Arguments arguments) {
       "cells to run (default: threads/queue,processes/queue,async/queue)",
       cells);
   add_job_options(parser, texts);
-  outputs.add(parser, "--json",
-              "as JSON, to stdout instead of the table or to FILE",
-              [&](const auto&) { return json_of(report, context); });
-  outputs.add(parser, "--csv", "as CSV, in the same way",
-              [&](const auto&) { return csv_of(report); });
-  outputs.add(parser, "--markdown", "as Markdown, in the same way",
-              [&](const auto&) { return markdown_of(report, context); });
-  outputs.add_file(parser, "--html",
-                   "page with pictures and sources, one file for a browser",
-                   [&](const Sink& sink) {
-                     html::write_page(html::page_of(report, context), sink);
-                   });
+  add_outputs(outputs, parser, report, context);
   if (!parser.parse(arguments)) return status::success;
   outputs.check(inputs_of(texts));
 
@@ -228,8 +235,9 @@ int sweep_verb(Arguments arguments) {
   run_all(all, report, traces);
   traces.bring_back(report);
   context = read_context();
-  outputs.write(
-      [&] { return table_of(report, context, style_for(STDOUT_FILENO)); });
+  outputs.write([&] {
+    return written(Document(style_for(STDOUT_FILENO)), report, context);
+  });
   return status_of(report);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <string>
 #include <vector>
@@ -96,8 +97,11 @@ bool bound_by(const CellReport& cell, Bound bound) {
   return cell.ideal && cell.ideal->bound == bound;
 }
 
-/// Below this share of the ideal, something else decides as well.
-constexpr double near_ideal = 0.85;
+/// Whether nothing else decides: from this percentage on, rounded as it is
+/// shown, so that no cell is said to reach 85% and to be further off.
+bool near_ideal(const CellReport& cell) {
+  return std::round(100 * cell.of_ideal()) >= 85;
+}
 
 /// A cause is named where it fills at least this share of the time.
 constexpr double most_of_it = 0.5;
@@ -113,7 +117,7 @@ bool bound_by_cpu(const CompareReport& report, const CellReport& cell) {
   const unsigned cores =
       cell.cell->usable_cores(report.settings.options, report.cores);
   return ideal_by_cpu(cell) &&
-         (cell.of_ideal() >= near_ideal ||
+         (near_ideal(cell) ||
           cell.cpu.median >= most_of_it * cores * cell.wall.median);
 }
 
@@ -370,7 +374,7 @@ std::string costs_of(const CompareReport& report, const Cells& cells) {
 Statements at_limit(const CompareReport& report) {
   if (!ranked(report)) return {};
   const Cells cells = those(report, [&](const CellReport& cell) {
-    return keeps_limit(report, cell) && cell.of_ideal() >= near_ideal;
+    return keeps_limit(report, cell) && near_ideal(cell);
   });
   if (cells.size() < 2) return {};
   return {fmt::format("At this limit ({}): {} reach {} of their ideal. {}",
@@ -399,7 +403,7 @@ Cells far_off(const CompareReport& report) {
   if (!ranked(report)) return {};
   return those(report, [&](const CellReport& cell) {
     const bool shown = bound_by(cell, Bound::limit) || ideal_by_cpu(cell);
-    return shown && cell.of_ideal() < near_ideal && !bound_by_cpu(report, cell);
+    return shown && !near_ideal(cell) && !bound_by_cpu(report, cell);
   });
 }
 

@@ -93,7 +93,7 @@ Page page_of(const CompareReport& report, const Context& context) {
     page.headline = "Nothing is ranked";
   }
   page.job = describe_work(report);
-  page.machine = describe_machine(report, context);
+  page.machine = describe_machine(report.cores, context);
   page.made = made_of(report.date, context);
   return page;
 }
@@ -112,7 +112,7 @@ Page page_of(const SweepReport& report, const Context& context) {
   }
   const CompareReport& first = report.points.front();
   page.job = fmt::format("First point: {}.", describe_work(first));
-  page.machine = describe_machine(first, context);
+  page.machine = describe_machine(first.cores, context);
   page.made = made_of(first.date, context);
   return page;
 }

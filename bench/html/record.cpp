@@ -166,7 +166,7 @@ Record record_of(const CompareReport& timed, const CompareReport& pictured,
   Record record;
   record.job = describe_work(timed);
   record.pictured = describe_work(pictured);
-  record.machine = describe_machine(timed, context);
+  record.machine = describe_machine(timed.cores, context);
   record.made = made_of(timed.date, context);
   record.conclusion = conclude(timed);
   record.experiments = markdown_of(experiments, context);

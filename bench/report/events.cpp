@@ -4,9 +4,9 @@
 
 #include "bench/report/facts.hpp"
 #include "bench/report/lanes.hpp"
+#include "bench/report/metrics.hpp"
 #include "bench/report/report.hpp"
 #include "bench/text/text.hpp"
-#include "bench/text/units.hpp"
 
 namespace interleave {
 
@@ -67,13 +67,19 @@ std::string lanes_of(const Trace& trace) {
   return text;
 }
 
-std::string ideal_of(const CellReport& cell) {
+std::string told(std::string_view name, const CompareReport& report,
+                 const CellReport& cell) {
+  return with_unit(figure_of(metric(name), report, cell), metric(name).unit);
+}
+
+std::string ideal_of(const CompareReport& report, const CellReport& cell) {
   if (!cell.ideal) return "not known";
   const std::string reached =
-      cell.verified ? fmt::format(" ({:.0f} % reached)", cell.of_ideal() * 100)
-                    : "";
-  return fmt::format("{}{}, bound by {}", format_duration(cell.ideal->time),
-                     reached, to_string(cell.ideal->bound));
+      cell.verified
+          ? fmt::format(" ({} reached)", told("of_ideal", report, cell))
+          : "";
+  return fmt::format("{}{}, bound by {}", told("ideal_ns", report, cell),
+                     reached, told("bound", report, cell));
 }
 
 std::string in_flight_of(const CompareReport& report, const CellReport& cell) {
@@ -86,12 +92,11 @@ std::string in_flight_of(const CompareReport& report, const CellReport& cell) {
   return text;
 }
 
-std::string wall_of(const CellReport& cell) {
-  std::string text = format_duration(
-      std::chrono::nanoseconds(static_cast<std::int64_t>(cell.wall.median)));
+std::string wall_of(const CompareReport& report, const CellReport& cell) {
+  std::string text = told("wall_ns", report, cell);
   if (cell.runs.size() > 1)
-    text += fmt::format(" +- {:.1f} %, median of {} runs",
-                        cell.wall.spread() * 100, cell.runs.size());
+    text += fmt::format(" ±{}, median of {} runs", told("spread", report, cell),
+                        cell.runs.size());
   return text;
 }
 
@@ -121,10 +126,13 @@ std::string events_of(const CompareReport& report) {
 std::string summary_of(const CompareReport& report, const Context& context,
                        const Style& style) {
   const CellReport& cell = report.cells.front();
-  std::string text = wrap(describe_work(report), style.columns, 2);
-  text += wrap(describe_machine(report, context), style.columns, 2) + '\n';
+  Document document(style);
+  add_facts(document, describe_work(report), report.date, report.cores,
+            context);
+  std::string text = document.take() + '\n';
   const auto add = [&](std::string_view name, const std::string& value) {
-    text += wrap(fmt::format("{:<12}{}", name, value), style.columns, 12);
+    text += wrap(fmt::format("{:<12}{}", name, spelled(value, style)),
+                 style.columns, 12);
   };
   add("cell", fmt::format("{} ({})", cell.cell->name(), cell.cell->source()));
   if (cell.runs.empty()) {
@@ -137,14 +145,13 @@ std::string summary_of(const CompareReport& report, const Context& context,
                    : trouble(report, cell));
   if (const std::string error = first_error(cell); !error.empty())
     add("first error", error);
-  add("wall", wall_of(cell));
-  add("ideal", ideal_of(cell));
+  add("wall", wall_of(report, cell));
+  add("ideal", ideal_of(report, cell));
   add("in flight", in_flight_of(report, cell));
   add("overtakes", fmt::format("{}", overtakes(trace)));
   add("order", order_of(trace));
-  add("CPU/item", format_duration(std::chrono::nanoseconds(
-                      static_cast<std::int64_t>(cell.cpu_per_item()))));
-  add("memory", format_size(static_cast<std::uint64_t>(cell.peak_rss.median)));
+  for (const char* name : {"cpu_per_item_ns", "peak_rss_bytes"})
+    add(metric(name).title, told(name, report, cell));
   if (report.interrupted || !report.failure.empty())
     add("note", printable(conclude(report)));
   return text + '\n' + lanes_of(trace);

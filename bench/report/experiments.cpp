@@ -5,76 +5,65 @@
 #include <algorithm>
 #include <utility>
 
+#include "bench/report/facts.hpp"
+#include "bench/report/metrics.hpp"
 #include "bench/report/timeline.hpp"
-#include "bench/text/columns.hpp"
+#include "bench/text/document.hpp"
 #include "bench/text/text.hpp"
-#include "bench/text/units.hpp"
 
 namespace interleave::experiments {
 
 namespace {
 
-/// Columns of every line that hangs under something.
-constexpr std::size_t indent = 2;
-
 std::string seconds(double ns) {
   return fmt::format("{:.{}f}", ns / 1e9, ns < 1e8 ? 4 : 3);
 }
 
-template <class Optional>
-std::string seconds(const Optional& time) {
+std::string seconds(const std::optional<std::chrono::nanoseconds>& time) {
   return time ? seconds(static_cast<double>(time->count())) : "-";
 }
 
-std::string rows_of(const Outcome& outcome, const Style& style) {
-  Columns columns({{"", "version", 0, true},
-                   {"", "cell", 1, true},
-                   {"pub-", "lished", 4},
-                   {"mea-", "sured", 2},
-                   {"", "ideal", 6},
-                   {"of", "ideal", 5},
-                   {"veri-", "fied", 3, true}});
+Columns rows_of(const Outcome& outcome) {
+  Columns table({{"", "version", 0, true},
+                 {"", "cell", 1, true},
+                 {"pub-", "lished", 4},
+                 {"mea-", "sured", 2},
+                 {"", "", 2, false, 1, true},
+                 {"", "ideal", 6},
+                 {"of", "ideal", 5},
+                 {"veri-", "fied", 3, true}});
   std::string group;
   for (const Row& row : outcome.rows) {
-    if (row.group != group) columns.add_heading(group = row.group);
+    if (row.group != group) table.add_heading(group = row.group);
     if (!row.verified) {
-      columns.add_message(row.version, row.cell + ": " + row.trouble);
+      table.add_message(row.version, row.cell + ": " + row.trouble);
       continue;
     }
-    columns.add_row(
+    table.add_row(
         {{row.version},
          {row.cell},
          {seconds(row.published)},
          {seconds(row.wall.median)},
+         {row.runs > 1 ? fmt::format("±{}", percent(row.wall.spread())) : "",
+          Mark::faint},
          {seconds(row.ideal)},
-         {row.ideal ? fmt::format("{:.0f}%", row.of_ideal() * 100) : "-"},
+         {row.ideal ? percent(row.of_ideal()) : "-"},
          {"yes", Mark::good}});
   }
-  return outcome.rows.empty() ? std::string() : columns.render(style) + '\n';
+  return table;
 }
 
-/// The last field of a row is cut where there is no room for all of it.
-std::string sheet_of(const Sheet& sheet, const Style& style) {
+Columns table_of(const Sheet& sheet) {
   std::vector<Column> columns;
-  std::vector<std::size_t> widths;
-  for (std::size_t i = 0; i < sheet.head.size(); ++i) {
-    columns.push_back({"", sheet.head[i], i, true});
-    widths.push_back(width_of(sheet.head[i]));
-    for (const auto& row : sheet.rows)
-      widths[i] = std::max(widths[i], width_of(row[i]));
-  }
-  std::size_t used = 0;
-  for (std::size_t i = 0; i + 1 < widths.size(); ++i) used += widths[i] + 2;
-  const std::size_t room = std::max(used, style.columns) - used;
+  for (const std::string& head : sheet.head)
+    columns.push_back({"", head, 0, true});
   Columns table(std::move(columns));
   for (const auto& row : sheet.rows) {
     std::vector<Field> fields;
     for (const std::string& field : row) fields.push_back({field});
-    fields.back().text =
-        clip(fields.back().text, std::max<std::size_t>(room, 8));
     table.add_row(std::move(fields));
   }
-  return wrap(sheet.title, style.columns) + table.render(style) + '\n';
+  return table;
 }
 
 /// Cells that saw the same, together.
@@ -92,39 +81,15 @@ std::vector<std::pair<std::string, std::string>> grouped(
   return groups;
 }
 
-/// `words` behind a margin of `columns` spaces, on every line.
-std::string hung(std::string_view words, std::size_t columns,
-                 const Style& style) {
-  const std::string filled(columns, 'x');  // wrap() drops spaces in front
-  std::string text = wrap(filled + std::string(words), style.columns, columns);
-  return text.replace(0, columns, columns, ' ');
-}
-
-std::string orders_of(const Outcome& outcome, const Style& style) {
-  std::string text;
-  for (const auto& [cells, events] : grouped(outcome.orders)) {
-    text += wrap(cells + ":", style.columns);
-    text += hung(events, indent, style);
-  }
-  return text.empty() ? text : text + '\n';
-}
-
-std::string promise_text(const Promise& promise, const Style& style) {
-  constexpr std::size_t hanging = 7;
+void add_promise(Document& document, const Promise& promise) {
   const auto [word, mark] =
       promise.holds == Promise::Holds::yes  ? std::pair{"yes", Mark::good}
       : promise.holds == Promise::Holds::no ? std::pair{"NO", Mark::bad}
                                             : std::pair{"?", Mark::heading};
-  std::string words = promise.text;
-  if (!promise.note.empty()) words += ": " + promise.note;
-  const std::string text = hung(words, hanging, style);
-  return fmt::format("  {}{}{}", marked(word, mark, style),
-                     std::string(hanging - 2 - std::string(word).size(), ' '),
-                     text.substr(hanging));
-}
-
-std::string bullet(std::string_view text, const Style& style) {
-  return wrap(fmt::format("- {}", text), style.columns, indent);
+  document.item(
+      word,
+      promise.note.empty() ? promise.text : promise.text + ": " + promise.note,
+      mark);
 }
 
 /// Versions under one heading share a time axis.
@@ -138,8 +103,38 @@ std::string timelines_of(const Outcome& outcome, const Style& style) {
     groups.back().timelines.push_back(
         {fmt::format("{}, {}", row.cell, row.version), &*row.trace});
   }
-  const std::string text = interleave::timelines_of(groups, style, most_rows);
-  return text.empty() ? text : text + '\n';
+  return interleave::timelines_of(groups, style, most_rows);
+}
+
+std::string source_of(const Finding& finding, const Settings& settings) {
+  std::string text = fmt::format("published: {}", finding.experiment->source);
+  if (settings.time_scale != 1)
+    text +=
+        fmt::format("; waits and published times x {:g}", settings.time_scale);
+  return finding.outcome.rows.empty() ? text : text + "; times in seconds";
+}
+
+void write(Document& document, const Finding& finding,
+           const Settings& settings) {
+  const Outcome& outcome = finding.outcome;
+  document.title(finding.experiment->id);
+  document.note(finding.experiment->claim);
+  document.note(source_of(finding, settings), Mark::faint);
+  if (!outcome.rows.empty()) document.table(rows_of(outcome));
+  if (settings.draw_timelines)
+    document.picture(
+        [&](const Style& style) { return timelines_of(outcome, style); });
+  for (const Sheet& sheet : outcome.sheets)
+    document.table(table_of(sheet), Rest::below, sheet.title + ":");
+  for (const auto& [cells, events] : grouped(outcome.orders))
+    document.item("", cells + ": " + events);
+  document.end_list();
+  for (const Promise& promise : outcome.promises)
+    add_promise(document, promise);
+  document.end_list();
+  for (const std::string& remark : outcome.remarks) document.item("", remark);
+  document.end_list();
+  document.note("verdict: " + outcome.verdict());
 }
 
 }  // namespace
@@ -162,27 +157,9 @@ std::string list_text(const Style& style) {
 
 std::string text_of(const Finding& finding, const Settings& settings,
                     const Style& style) {
-  const Outcome& outcome = finding.outcome;
-  std::string source = fmt::format("published: {}", finding.experiment->source);
-  if (settings.time_scale != 1)
-    source +=
-        fmt::format("; waits and published times x {:g}", settings.time_scale);
-  if (!outcome.rows.empty()) source += "; times in seconds";
-  std::string text = marked(finding.experiment->id, Mark::heading, style) +
-                     '\n' + wrap(finding.experiment->claim, style.columns) +
-                     marked(wrap(source, style.columns), Mark::faint, style) +
-                     '\n';
-  text += rows_of(outcome, style);
-  if (settings.draw_timelines) text += timelines_of(outcome, style);
-  for (const Sheet& sheet : outcome.sheets) text += sheet_of(sheet, style);
-  text += orders_of(outcome, style);
-  for (const Promise& promise : outcome.promises)
-    text += promise_text(promise, style);
-  text += '\n';
-  for (const std::string& remark : outcome.remarks)
-    text += bullet(remark, style);
-  text += wrap("verdict: " + outcome.verdict(), style.columns);
-  return text + '\n';
+  Document document(style);
+  write(document, finding, settings);
+  return document.take() + '\n';
 }
 
 std::string closing_of(const Report& report, const Style& style) {
@@ -197,6 +174,14 @@ std::string closing_of(const Report& report, const Style& style) {
   if (!report.failure.empty()) text += "; then: " + report.failure;
   return marked(wrap(text, style.columns), broken ? Mark::bad : Mark::faint,
                 style);
+}
+
+std::string markdown_of(const Report& report, const Context& context) {
+  Document document;
+  add_facts(document, "", report.date, context.cores, context);
+  for (const Finding& finding : report.findings)
+    write(document, finding, report.settings);
+  return document.take();
 }
 
 }  // namespace interleave::experiments

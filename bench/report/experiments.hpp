@@ -49,8 +49,4 @@ std::string json_of(const Report& report, const Context& context);
 /// Context, a table of all versions, orders and verdicts, for the docs.
 std::string markdown_of(const Report& report, const Context& context);
 
-/// `document` with `part` between the lines that mark it; without such lines,
-/// the part alone.
-std::string spliced(std::string_view document, std::string_view part);
-
 }  // namespace interleave::experiments

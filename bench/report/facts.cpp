@@ -110,36 +110,48 @@ std::string describe_work(const CompareReport& report) {
                             options.batch_size, workload.seed);
 }
 
-std::string describe_machine(const CompareReport& report,
-                             const Context& context) {
-  return fmt::format("{} of {} cores of {}, {}; {} {} {}", report.cores,
+std::string describe_machine(unsigned cores, const Context& context) {
+  return fmt::format("{} of {} cores of {}, {}; {} {} {}", cores,
                      context.cores_online, printable(context.cpu_model),
                      printable(context.kernel), context.compiler,
                      context.build_type, context.flags);
 }
 
+void add_facts(Document& document, const std::string& work,
+               std::string_view date, unsigned cores, const Context& context) {
+  const std::string when =
+      document.is_markdown()
+          ? fmt::format("{}; commit {}", date, context.git_commit)
+          : "";
+  document.facts({work, describe_machine(cores, context), when});
+}
+
+std::string name_of(Axis axis) {
+  return axis == Axis::cpu ? "cpu_ns" : std::string(to_string(axis));
+}
+
+std::string_view to_string(OnError on_error) {
+  return on_error == OnError::stop ? "stop" : "collect";
+}
+
 std::string with_outliers(const CompareReport& report) {
-  std::string names;
+  std::vector<std::string> names;
   for (const CellReport& cell : report.cells) {
     if (cell.outliers.empty()) continue;
-    std::string runs;
-    for (const std::size_t run : cell.outliers)
-      runs += fmt::format("{}{}", runs.empty() ? "" : ", ", run + 1);
-    names += fmt::format("{}{} ({} {})", names.empty() ? "" : ", ",
-                         cell.cell->name(),
-                         cell.outliers.size() == 1 ? "run" : "runs", runs);
+    std::vector<std::size_t> runs = cell.outliers;
+    for (std::size_t& run : runs) ++run;
+    names.push_back(fmt::format("{} ({} {})", cell.cell->name(),
+                                runs.size() == 1 ? "run" : "runs",
+                                fmt::join(runs, ", ")));
   }
-  return names;
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 std::string limited_by_origin(const CompareReport& report) {
-  std::string names;
-  for (const CellReport& cell : report.cells) {
-    if (!cell.origin_was_bottleneck) continue;
-    if (!names.empty()) names += ", ";
-    names += cell.cell->name();
-  }
-  return names;
+  std::vector<std::string> names;
+  for (const CellReport& cell : report.cells)
+    if (cell.origin_was_bottleneck) names.push_back(cell.cell->name());
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 }  // namespace interleave

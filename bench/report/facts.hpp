@@ -5,7 +5,9 @@
 #include <string>
 
 #include "bench/compare/compare.hpp"
+#include "bench/compare/sweep.hpp"
 #include "bench/measure/context.hpp"
+#include "bench/text/document.hpp"
 
 namespace interleave {
 
@@ -29,11 +31,20 @@ std::optional<double> speedup(const CompareReport& report,
 std::string describe_work(const CompareReport& report);
 
 /// "2 of 2 cores of AMD EPYC, Linux 6.1; GNU 12.2.0 -O3 ...".
-std::string describe_machine(const CompareReport& report,
-                             const Context& context);
+std::string describe_machine(unsigned cores, const Context& context);
 
-/// The cells with runs that lie far from their others, with their numbers from
-/// 1: "threads/gather (run 3)", joined by commas; empty when there is none.
+/// How a report opens: what was measured, if that is not empty, and where; in
+/// Markdown when, too.
+void add_facts(Document& document, const std::string& work,
+               std::string_view date, unsigned cores, const Context& context);
+
+/// As JSON and CSV call it: "cpu_ns".
+std::string name_of(Axis axis);
+std::string_view to_string(OnError on_error);
+
+/// The cells with runs that lie far from their others, with their numbers
+/// from 1: "threads/gather (run 3)", joined by commas; empty when there is
+/// none.
 std::string with_outliers(const CompareReport& report);
 
 /// Names of the cells in which the origin worked near one core, joined by

@@ -26,6 +26,10 @@ std::string json_of(const std::vector<Finding>& findings,
 std::string verdict_of(const std::vector<Finding>& findings,
                        const Style& style);
 
+/// The error that the run reports is the one that was injected, and no other
+/// item failed because of it.
+bool is_root(const Finding& finding);
+
 /// How many findings break a promise.
 std::size_t count_broken(const std::vector<Finding>& findings);
 

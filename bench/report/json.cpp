@@ -1,28 +1,17 @@
+#include "bench/report/json.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "bench/report/facts.hpp"
+#include "bench/report/metrics.hpp"
 #include "bench/report/report.hpp"
-#include "bench/report/sweep.hpp"
 
 namespace interleave {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-/// A share or a factor; JSON knows neither NaN nor infinity.
-Json number(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
-
-/// A count or a time in ns.
-Json whole(double value) {
-  return std::isfinite(value) ? Json(std::llround(value)) : Json(nullptr);
-}
 
 Json limit_of(const Limit& limit) {
   return limit ? Json(*limit) : Json(nullptr);
@@ -32,30 +21,15 @@ std::string hex(std::uint64_t digest) {
   return fmt::format("{:016x}", digest);
 }
 
-/// Bytes that are not UTF-8 (a host name, an error's text) are replaced.
-std::string text_of(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
-}
-
-Json context_json(const CompareReport& report, const Context& context) {
-  Json libraries = Json::object();
-  for (const auto& [name, version] : context.libraries)
-    libraries[name] = version;
-  return {{"version", context.version},
-          {"git_commit", context.git_commit},
-          {"date", report.date},
-          {"host", context.host},
-          {"kernel", context.kernel},
-          {"cpu_model", context.cpu_model},
-          {"cores", report.cores},
-          {"cores_online", context.cores_online},
-          {"compiler", context.compiler},
-          {"flags", context.flags},
-          {"build_type", context.build_type},
-          {"libraries", libraries},
-          {"limits",
-           {{"descriptors", limit_of(context.descriptors)},
-            {"processes", limit_of(context.processes)}}}};
+Json json_of(const Value& value) {
+  return std::visit(
+      [](const auto& known) -> Json {
+        if constexpr (std::is_same_v<decltype(known), const std::monostate&>)
+          return nullptr;
+        else
+          return known;
+      },
+      value);
 }
 
 /// A list of urls has no recipe, and so nothing else is known of it.
@@ -88,7 +62,7 @@ Json options_json(const CompareReport& report) {
           {"cores", options.cores},
           {"timeout_ns", timeout.count()},
           {"max_body_bytes", options.max_body},
-          {"on_error", options.on_error == OnError::stop ? "stop" : "collect"},
+          {"on_error", to_string(options.on_error)},
           {"transport", to_string(options.transport)},
           {"runs", report.settings.runs},
           {"deadline_ns", report.settings.deadline
@@ -96,133 +70,28 @@ Json options_json(const CompareReport& report) {
                               : Json(nullptr)}};
 }
 
-Json errors_json(const Figures& run) {
-  Json errors = Json::array();
+Json run_json(const Figures& run) {
+  Json json = Json::object();
+  for (const Metric& metric : metrics())
+    if (metric.of_run) json[metric.name] = json_of(metric.of_run(run));
+  Json& errors = json["errors"] = Json::array();
   for (const auto& [item, error] : run.errors)
     errors.push_back({{"item", item + 1},
                       {"kind", to_string(error.kind)},
                       {"text", error.text}});
-  return errors;
-}
-
-void add_tally(Json& json, const Tally& counts) {
-  json["completed"] = counts.completed;
-  json["failed"] = counts.failed;
-  json["skipped"] = counts.skipped;
-  json["lost"] = counts.lost;
-  json["not_run"] = counts.not_run;
-}
-
-Json run_json(const Figures& run) {
-  Json json = {{"wall_ns", run.wall.count()},
-               {"makespan_ns", run.makespan.count()},
-               {"overhead_ns", run.overhead.count()},
-               {"cpu_user_ns", run.cpu.user.count()},
-               {"cpu_system_ns", run.cpu.system.count()},
-               {"peak_rss_bytes", run.peak_rss_bytes},
-               {"peak_in_flight", run.peak_in_flight},
-               {"peak_held", run.peak_held}};
-  add_tally(json, run.tally);
-  json["connections"] = run.connections;
-  json["origin_peak_in_flight"] = run.origin_peak_in_flight;
-  json["origin_requests"] = run.origin_requests;
-  json["origin_cpu_ns"] = run.origin_cpu.count();
-  json["overtakes"] = run.overtakes;
-  json["error_count"] = run.error_count;
-  json["errors"] = errors_json(run);
-  json["cut_short"] = run.cut_short == CutShort::no
-                          ? Json(nullptr)
-                          : Json(to_string(run.cut_short));
-  json["killed"] = run.killed;
-  return json;
-}
-
-void add_times(Json& json, const CompareReport& report,
-               const CellReport& cell) {
-  json["wall_ns"] = whole(cell.wall.median);
-  json["wall_ns_low"] = whole(cell.wall.low);
-  json["wall_ns_high"] = whole(cell.wall.high);
-  json["confidence"] = number(cell.wall.confidence);
-  json["spread"] = number(cell.wall.spread());
-  json["outliers"] = Json::array();
-  for (const std::size_t run : cell.outliers)
-    json["outliers"].push_back(run + 1);
-  json["makespan_ns"] = whole(cell.makespan.median);
-  const bool known = cell.ideal.has_value();
-  json["ideal_ns"] = known ? Json(cell.ideal->time.count()) : Json(nullptr);
-  json["of_ideal"] =
-      known && cell.verified ? number(cell.of_ideal()) : Json(nullptr);
-  json["bound"] = known ? Json(to_string(cell.ideal->bound)) : Json(nullptr);
-  const auto fast = speedup(report, cell);
-  json["speedup"] = fast ? number(*fast) : Json(nullptr);
-}
-
-/// NAME_p50_ns and so on; null where it is not known.
-void add_percentiles(Json& json, std::string_view name,
-                     const std::optional<Percentiles>& times) {
-  const auto add = [&](std::string_view which, Clock::duration time) {
-    json[fmt::format("{}_{}_ns", name, which)] =
-        times ? Json(std::chrono::nanoseconds(time).count()) : Json(nullptr);
-  };
-  const Percentiles known = times.value_or(Percentiles());
-  add("p50", known.p50);
-  add("p99", known.p99);
-  add("max", known.max);
-}
-
-void add_costs(Json& json, const CellReport& cell) {
-  json["cpu_user_ns"] = whole(cell.cpu_user.median);
-  json["cpu_system_ns"] = whole(cell.cpu_system.median);
-  json["cpu_per_item_ns"] = whole(cell.cpu_per_item());
-  json["peak_rss_bytes"] = whole(cell.peak_rss.median);
-  json["peak_in_flight"] = cell.peak_in_flight;
-  json["peak_held"] = cell.peak_held;
-  json["origin_peak_in_flight"] = cell.origin_peak_in_flight;
-  json["connections"] = cell.connections;
-  json["overtakes"] = cell.overtakes;
-  add_percentiles(json, "queue_wait", cell.queue_wait);
-  add_percentiles(json, "latency", cell.latency);
-  add_percentiles(json, "loop_lag", cell.loop_lag);
-  json["workers_refused"] = cell.refused.workers;
-  json["tasks_delayed"] = cell.refused.tasks;
-  json["origin_was_bottleneck"] = cell.origin_was_bottleneck;
-}
-
-Json cell_json(const CompareReport& report, const CellReport& cell) {
-  Json json = {{"cell", cell.cell->name()},
-               {"model", cell.cell->model->name},
-               {"pattern", cell.cell->pattern->name},
-               {"limit", report.settings.options.limit},
-               {"width", cell.width},
-               {"items", report.items}};
-  const Figures* worst = cell.worst_run();
-  Tally counts;
-  if (worst)
-    counts = worst->tally;
-  else
-    counts.not_run = report.items;
-  add_tally(json, counts);
-  json["bytes"] = cell.bytes;
-  json["digest"] = hex(cell.digest);
-  json["verified"] = cell.verified;
-  add_times(json, report, cell);
-  add_costs(json, cell);
-  json["runs"] = Json::array();
-  for (const Figures& run : cell.runs) json["runs"].push_back(run_json(run));
   return json;
 }
 
 Json head_json(std::string_view schema, const CompareReport& report,
                const Context& context) {
   return {{"schema", schema},
-          {"context", context_json(report, context)},
+          {"context", context_json(report.date, report.cores, context)},
           {"workload", workload_json(report)},
           {"options", options_json(report)},
           {"seed", report.settings.workload.seed},
           {"items", report.items},
           {"interrupted", report.interrupted},
-          {"failure",
-           report.failure.empty() ? Json(nullptr) : Json(report.failure)}};
+          {"failure", text_or_null(report.failure)}};
 }
 
 /// What came of a comparison, but for the terms of it.
@@ -237,10 +106,6 @@ void add_findings(Json& json, const CompareReport& report) {
   json["cells"] = Json::array();
   for (const CellReport& cell : report.cells)
     json["cells"].push_back(cell_json(report, cell));
-}
-
-std::string name_of(Axis axis) {
-  return axis == Axis::cpu ? "cpu_ns" : std::string(to_string(axis));
 }
 
 /// `after`, `from` and `about` are values of the axis; null where none is ahead
@@ -287,22 +152,106 @@ Json item_json(const Trace& trace, std::size_t i) {
           {"output", result.output}};
 }
 
+std::string_view type_of(Unit unit) {
+  switch (unit) {
+    case Unit::word:
+      return "string";
+    case Unit::truth:
+      return "boolean";
+    case Unit::share:
+    case Unit::factor:
+      return "number";
+    default:
+      return "integer";
+  }
+}
+
 }  // namespace
+
+std::string indented(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+std::string json_string(std::string_view text) {
+  return Json(text).dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+Json text_or_null(std::string_view text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json number(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+Json whole(double value) {
+  return std::isfinite(value) ? Json(std::llround(value)) : Json(nullptr);
+}
+
+Json context_json(std::string_view date, unsigned cores,
+                  const Context& context) {
+  Json libraries = Json::object();
+  for (const auto& [name, version] : context.libraries)
+    libraries[name] = version;
+  return {{"version", context.version},
+          {"git_commit", context.git_commit},
+          {"date", date},
+          {"host", context.host},
+          {"kernel", context.kernel},
+          {"cpu_model", context.cpu_model},
+          {"cores", cores},
+          {"cores_online", context.cores_online},
+          {"compiler", context.compiler},
+          {"flags", context.flags},
+          {"build_type", context.build_type},
+          {"libraries", libraries},
+          {"limits",
+           {{"descriptors", limit_of(context.descriptors)},
+            {"processes", limit_of(context.processes)}}}};
+}
+
+Json cell_json(const CompareReport& report, const CellReport& cell) {
+  Json json = Json::object();
+  for (const Metric& metric : metrics())
+    if (metric.of_cell)
+      json[metric.name] = json_of(figure_of(metric, report, cell));
+  Json outliers = Json::array(), runs = Json::array();
+  for (const std::size_t run : cell.outliers) outliers.push_back(run + 1);
+  for (const Figures& run : cell.runs) runs.push_back(run_json(run));
+  json["outliers"] = std::move(outliers);
+  json["runs"] = std::move(runs);
+  return json;
+}
+
+std::string metrics_json() {
+  Json list = Json::array();
+  for (const Metric& metric : metrics())
+    list.push_back({{"name", metric.name},
+                    {"type", type_of(metric.unit)},
+                    {"unit", text_or_null(base_of(metric.unit))},
+                    {"better", text_or_null(to_string(metric.better))},
+                    {"column", text_or_null(metric.title)},
+                    {"about", metric.about},
+                    {"null", text_or_null(metric.unknown)},
+                    {"of_cell", metric.of_cell != nullptr},
+                    {"of_run", metric.of_run != nullptr}});
+  return indented({{"schema", "interleave/metrics/v1"}, {"metrics", list}});
+}
 
 std::string json_of(const CompareReport& report, const Context& context) {
   Json json = head_json("interleave/compare/v1", report, context);
   add_findings(json, report);
-  return text_of(json);
+  return indented(json);
 }
 
 std::string json_of(const SweepReport& report, const Context& context) {
+  const CompareReport& first = report.points.front();
   Json json = {{"schema", "interleave/sweep/v1"},
-               {"context", context_json(report.points.front(), context)},
+               {"context", context_json(first.date, first.cores, context)},
                {"axis", name_of(report.axis)},
                {"values", report.values},
                {"values_planned", report.planned},
-               {"failure",
-                report.failure.empty() ? Json(nullptr) : Json(report.failure)},
+               {"failure", text_or_null(report.failure)},
                {"conclusion", conclude(report)},
                {"crossovers", Json::array()},
                {"points", Json::array()}};
@@ -316,7 +265,7 @@ std::string json_of(const SweepReport& report, const Context& context) {
     add_findings(one, point);
     json["points"].push_back(std::move(one));
   }
-  return text_of(json);
+  return indented(json);
 }
 
 std::string run_json_of(const CompareReport& report, const Context& context) {
@@ -332,7 +281,7 @@ std::string run_json_of(const CompareReport& report, const Context& context) {
       items.push_back(item_json(trace, i));
     json["runs"].push_back({{"completion_order", order}, {"items", items}});
   }
-  return text_of(json);
+  return indented(json);
 }
 
 }  // namespace interleave

@@ -5,8 +5,6 @@
 #include <queue>
 #include <utility>
 
-#include "bench/report/lanes.hpp"
-
 namespace interleave {
 
 namespace {
@@ -42,31 +40,6 @@ bool changes_lane(const Result& result) {
          result.processed_on != result.downloaded_on;
 }
 
-std::vector<Row> rows_by_lane(const Trace& trace, const Lanes& lanes) {
-  std::vector<Row> rows(lanes.all().size());
-  for (std::size_t i = 0; i < trace.results.size(); ++i) {
-    const Result& result = trace.results[i];
-    const std::size_t first = lanes.number(result.downloaded_on);
-    if (!was_run(result) || first == 0) continue;
-    Box box = box_of(trace, i);
-    if (changes_lane(result)) {
-      Box second{i, {box.spans.back()}, std::exchange(box.failed, false)};
-      box.spans.resize(1);
-      rows[lanes.number(result.processed_on) - 1].push_back(std::move(second));
-    }
-    rows[first - 1].push_back(std::move(box));
-  }
-  for (Row& row : rows) std::ranges::sort(row, {}, &Box::from);
-  return rows;
-}
-
-bool holds_two_at_once(const Row& row) {
-  const auto overlap = [](const Box& a, const Box& b) {
-    return b.from() < a.to();
-  };
-  return std::ranges::adjacent_find(row, overlap) != row.end();
-}
-
 std::vector<Row> rows_by_slot(const Trace& trace) {
   std::vector<Box> boxes;
   for (std::size_t i = 0; i < trace.results.size(); ++i)
@@ -92,6 +65,31 @@ std::vector<Row> rows_by_slot(const Trace& trace) {
 }
 
 }  // namespace
+
+std::vector<Row> rows_by_lane(const Trace& trace, const Lanes& lanes) {
+  std::vector<Row> rows(lanes.all().size());
+  for (std::size_t i = 0; i < trace.results.size(); ++i) {
+    const Result& result = trace.results[i];
+    const std::size_t first = lanes.number(result.downloaded_on);
+    if (!was_run(result) || first == 0) continue;
+    Box box = box_of(trace, i);
+    if (changes_lane(result)) {
+      Box second{i, {box.spans.back()}, std::exchange(box.failed, false)};
+      box.spans.resize(1);
+      rows[lanes.number(result.processed_on) - 1].push_back(std::move(second));
+    }
+    rows[first - 1].push_back(std::move(box));
+  }
+  for (Row& row : rows) std::ranges::sort(row, {}, &Box::from);
+  return rows;
+}
+
+bool holds_two_at_once(const Row& row) {
+  const auto overlap = [](const Box& a, const Box& b) {
+    return b.from() < a.to();
+  };
+  return std::ranges::adjacent_find(row, overlap) != row.end();
+}
 
 Picture picture_of(const Trace& trace, std::size_t most_rows) {
   const Lanes lanes(events(trace));

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/report/lanes.hpp"
 #include "common/trace.hpp"
 
 namespace interleave {
@@ -30,6 +31,10 @@ struct Box {
 };
 
 using Row = std::vector<Box>;
+
+/// A row for each lane, in the order they appeared.
+std::vector<Row> rows_by_lane(const Trace& trace, const Lanes& lanes);
+bool holds_two_at_once(const Row& row);
 
 struct Picture {
   std::string_view row_name;  ///< "lane" or "slot"

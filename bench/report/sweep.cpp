@@ -1,4 +1,4 @@
-#include "bench/report/sweep.hpp"
+#include "bench/compare/sweep.hpp"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,10 @@
 #include <utility>
 
 #include "bench/report/facts.hpp"
-#include "bench/text/columns.hpp"
+#include "bench/report/metrics.hpp"
+#include "bench/report/report.hpp"
+#include "bench/text/document.hpp"
 #include "bench/text/plot.hpp"
-#include "bench/text/text.hpp"
 
 namespace interleave {
 
@@ -36,35 +37,29 @@ std::string ahead(const CompareReport& point) {
   return text.empty() ? "-" : text;
 }
 
-std::string wall_of(const CellReport& cell) {
-  return cell.verified ? significant(cell.wall.median / 1e6) : "-";
-}
-
-std::string spread_of(const CellReport& cell, const Style& style) {
-  if (!cell.verified || cell.runs.size() < 2) return "";
-  return fmt::format("{}{:.1f}%", style.unicode ? "±" : "+-",
-                     100 * cell.wall.spread());
-}
-
-std::string grid_of(const SweepReport& report, const Style& style) {
-  const std::vector<CellReport>& cells = report.points.front().cells;
-  std::vector<Column> columns{{"", std::string(to_string(report.axis)), 0}};
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    columns.push_back({cells[i].cell->name(), "ms", i + 1});
-    columns.push_back({"", "", cells.size() + 2 + i, false, 1});
+/// Wall and spread of each cell.
+Columns grid_of(const SweepReport& report) {
+  const Metric &wall = metric("wall_ns"), &spread = metric("spread");
+  std::vector<Column> columns{{"", std::string(to_string(report.axis))}};
+  for (const CellReport& cell : report.points.front().cells) {
+    columns.push_back(column_of(wall));
+    columns.back().over = cell.cell->name();
+    columns.push_back(column_of(spread));
   }
-  columns.push_back({"", "ahead", cells.size() + 1, true});
+  columns.push_back({"", "ahead", 0, true});
   Columns table(std::move(columns));
   for (std::size_t i = 0; i < report.points.size(); ++i) {
+    const CompareReport& point = report.points[i];
     std::vector<Field> row{{value_text(report.axis, report.values[i])}};
-    for (const CellReport& cell : report.points[i].cells) {
-      row.push_back({wall_of(cell)});
-      row.push_back({spread_of(cell, style), Mark::faint});
+    for (const CellReport& cell : point.cells) {
+      const bool known = cell.verified;
+      row.push_back(known ? field_of(wall, point, cell) : Field{"-"});
+      row.push_back(known ? field_of(spread, point, cell) : Field{});
     }
-    row.push_back({ahead(report.points[i])});
+    row.push_back({ahead(point)});
     table.add_row(std::move(row));
   }
-  return table.render(style);
+  return table;
 }
 
 std::string picture_of(const SweepReport& report, const Style& style) {
@@ -81,50 +76,26 @@ std::string picture_of(const SweepReport& report, const Style& style) {
                         : std::numeric_limits<double>::quiet_NaN());
     }
   }
-  return plot_of(series, labels, plot_rows, style);
-}
-
-std::string title_of(const SweepReport& report) {
-  return fmt::format("{} from {} to {}; at the first: {}",
-                     to_string(report.axis),
-                     value_text(report.axis, report.values.front()),
-                     value_text(report.axis, report.values.back()),
-                     describe_work(report.points.front()));
+  return "wall, ms\n" + plot_of(series, labels, plot_rows, style);
 }
 
 }  // namespace
 
-std::string table_of(const SweepReport& report, const Context& context,
-                     const Style& style) {
-  std::string text = wrap(title_of(report), style.columns, 2);
-  text +=
-      wrap(describe_machine(report.points.front(), context), style.columns, 2);
-  text += '\n' + grid_of(report, style);
-  text += "\nwall, ms\n" + picture_of(report, style);
-  return text + '\n' + statements(conclude(report), style.columns);
-}
-
-std::string markdown_of(const SweepReport& report, const Context& context) {
+std::string written(Document document, const SweepReport& report,
+                    const Context& context) {
   const CompareReport& first = report.points.front();
-  std::string text = fmt::format(
-      "{}\\\n{}\\\n{}; commit {}\n\n| {} |", escape_markdown(title_of(report)),
-      escape_markdown(describe_machine(first, context)),
-      escape_markdown(first.date), escape_markdown(context.git_commit),
-      to_string(report.axis));
-  std::string rule = "|--:|";
-  for (const CellReport& cell : first.cells) {
-    text += fmt::format(" {}, ms |", escape_markdown(cell.cell->name()));
-    rule += "--:|";
-  }
-  text += " ahead |\n" + rule + "---|\n";
-  for (std::size_t i = 0; i < report.points.size(); ++i) {
-    text += fmt::format("| {} |", value_text(report.axis, report.values[i]));
-    for (const CellReport& cell : report.points[i].cells)
-      text += fmt::format(" {} {} |", wall_of(cell),
-                          spread_of(cell, {.unicode = true}));
-    text += fmt::format(" {} |\n", escape_markdown(ahead(report.points[i])));
-  }
-  return text + '\n' + statements_markdown(conclude(report));
+  add_facts(
+      document,
+      fmt::format("{} from {} to {}; at the first: {}", to_string(report.axis),
+                  value_text(report.axis, report.values.front()),
+                  value_text(report.axis, report.values.back()),
+                  describe_work(first)),
+      first.date, first.cores, context);
+  document.table(grid_of(report), Rest::below);
+  document.picture(
+      [&](const Style& style) { return picture_of(report, style); });
+  document.conclusion(conclude(report));
+  return document.take();
 }
 
 }  // namespace interleave

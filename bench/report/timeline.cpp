@@ -190,17 +190,16 @@ std::string axis_lines(std::int64_t span, std::size_t columns,
 }
 
 std::string legend_of(const Style& style, bool has_held, bool has_failure) {
-  std::string text;
+  std::vector<std::string> entries;
   const auto add = [&](Glyph it, std::string_view word) {
-    text += fmt::format("{}{}{} {}", text.empty() ? "" : "  ", it.text, it.text,
-                        word);
+    entries.push_back(fmt::format("{0}{0} {1}", it.text, word));
   };
   add(glyph(Part::waiting, style.unicode), "waiting");
   add(glyph(Part::processing, style.unicode), "processing");
   if (has_held) add(glyph(Part::held, style.unicode), "held between stages");
-  text += fmt::format("  {} an item", start_bar(style.unicode));
-  if (has_failure) text += "  x failed";
-  return marked(wrap(text, style.columns), Mark::faint, style);
+  entries.push_back(fmt::format("{} an item", start_bar(style.unicode)));
+  if (has_failure) entries.emplace_back("x failed");
+  return marked(legend(entries, style.columns), Mark::faint, style);
 }
 
 std::string title_of(const Timeline& timeline, const Picture& picture,

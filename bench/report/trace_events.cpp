@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -11,7 +10,9 @@
 #include <vector>
 
 #include "bench/report/facts.hpp"
+#include "bench/report/json.hpp"
 #include "bench/report/lanes.hpp"
+#include "bench/report/picture.hpp"
 
 namespace interleave {
 
@@ -26,59 +27,30 @@ std::size_t thread_of(std::size_t lane) {
   return submission + lane;
 }
 
-std::string json_string(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', true,
-                                   nlohmann::json::error_handler_t::replace);
-}
-
 bool known(Stamp at) {
   return at != Stamp{};
 }
 
-/// Which lanes hold two items at once; of them, which even process two.
+/// Which lanes hold two items at once; of them, which even process two. By
+/// number; 0 is not used.
 struct Crowded {
-  std::vector<bool> lanes, processing;  // by number; 0 is not used
-};
-
-/// Intervals of lanes, of which some overlap.
-class Intervals {
- public:
-  void add(std::size_t lane, Stamp from, Stamp to) {
-    all_.emplace_back(lane, from, to);
-  }
-
-  std::vector<bool> overlapping(std::size_t lanes) {
-    std::vector<bool> found(lanes + 1);
-    std::ranges::sort(all_);
-    for (std::size_t n = 1; n < all_.size(); ++n) {
-      const auto& [lane, from, to] = all_[n];
-      const auto& [lane_before, from_before, to_before] = all_[n - 1];
-      if (lane == lane_before && from < to_before) found[lane] = true;
-    }
-    return found;
-  }
-
- private:
-  std::vector<std::tuple<std::size_t, Stamp, Stamp>> all_;
+  std::vector<bool> lanes{false}, processing{false};
 };
 
 Crowded crowded(const Trace& trace, const Lanes& lanes) {
-  Intervals boxes, processing;
-  for (const Result& result : trace.results) {
-    if (!known(result.started) || !known(result.finished)) continue;
-    const std::size_t first = lanes.number(result.downloaded_on);
-    const std::size_t second = lanes.number(result.processed_on);
-    if (known(result.processing)) {
-      processing.add(second, result.processing, result.finished);
-      if (first != second)
-        boxes.add(second, result.processing, result.finished);
+  Crowded crowded;
+  for (const Row& row : rows_by_lane(trace, lanes)) {
+    crowded.lanes.push_back(holds_two_at_once(row));
+    Row processed;
+    for (const Box& box : row) {
+      const Span& last = box.spans.back();
+      if (last.part == Part::processing && last.from < last.to)
+        processed.push_back({box.item, {last}});
     }
-    const bool alone = first == second || !known(result.downloaded);
-    boxes.add(first, result.started,
-              alone ? result.finished : result.downloaded);
+    std::ranges::sort(processed, {}, &Box::from);
+    crowded.processing.push_back(holds_two_at_once(processed));
   }
-  const std::size_t count = lanes.all().size();
-  return {boxes.overlapping(count), processing.overlapping(count)};
+  return crowded;
 }
 
 /// The events of one cell.
@@ -255,7 +227,7 @@ void write_trace_events(const CompareReport& report, const Context& context,
                   "\"date\":{},\"job\":{},\"machine\":{}}},\n\"traceEvents\":[",
                   json_string(context.version), json_string(report.date),
                   json_string(describe_work(report)),
-                  json_string(describe_machine(report, context))));
+                  json_string(describe_machine(report.cores, context))));
   std::size_t process = 0;
   std::string_view separator;
   for (const CellReport& cell : report.cells) {

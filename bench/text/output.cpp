@@ -10,7 +10,10 @@
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "bench/text/text.hpp"
@@ -216,6 +219,28 @@ void write_file(const std::filesystem::path& file, const Write& write) {
   const int failed = in_place ? write_in_place(target, write)
                               : TemporaryFile(target).write_and_rename(write);
   if (failed) fail(quoted(file), failed);
+}
+
+std::string spliced(std::string_view document, std::string_view name,
+                    std::string_view part) {
+  const std::string opens = fmt::format("<!-- {} -->\n", name);
+  const std::size_t begin = document.find(opens);
+  const std::size_t from = begin + opens.size();
+  if (begin == document.npos) return std::string(part);
+  const std::size_t end =
+      document.find(fmt::format("<!-- /{} -->", name), from);
+  if (end == document.npos) return std::string(part);
+  return fmt::format("{}{}{}", document.substr(0, from), part,
+                     document.substr(end));
+}
+
+std::string spliced_into(const std::filesystem::path& file,
+                         std::string_view name, std::string_view part) {
+  std::error_code none;
+  if (!std::filesystem::is_regular_file(file, none)) return std::string(part);
+  std::ifstream stream(file, std::ios::binary);
+  const std::string document{std::istreambuf_iterator<char>(stream), {}};
+  return spliced(document, name, part);
 }
 
 void expect_writable(const std::filesystem::path& file) {

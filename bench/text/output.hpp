@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 namespace interleave {
@@ -47,6 +48,15 @@ void write_file(const std::filesystem::path& file, std::string_view text);
 /// The same for what `write` gives its sink, of which little is held in memory.
 void write_file(const std::filesystem::path& file,
                 const std::function<void(const Sink&)>& write);
+
+/// `document` with `part` between the lines `<!-- name -->` and
+/// `<!-- /name -->`; without such lines, the part alone.
+std::string spliced(std::string_view document, std::string_view name,
+                    std::string_view part);
+/// The same for a regular file; the part alone for others, which are not read:
+/// to open a pipe would be to wait for what nobody writes.
+std::string spliced_into(const std::filesystem::path& file,
+                         std::string_view name, std::string_view part);
 
 /// Throws the OutputError that write_file() would, as far as that can be
 /// foreseen: before hours are spent on what could not be kept.

@@ -161,11 +161,11 @@ std::string plot_of(std::span<const Series> series,
     text += canvas.row(row, style) + '\n';
   }
   text += labels_below(labels, margin, canvas.columns());
-  std::string legend;
+  std::vector<std::string> names;
   for (std::size_t i = 0; i < series.size(); ++i)
-    legend += fmt::format("{}{} {}", i == 0 ? "" : "  ",
-                          marks[i % marks.size()], series[i].name);
-  return text + wrap(legend, style.columns);
+    names.push_back(
+        fmt::format("{} {}", marks[i % marks.size()], series[i].name));
+  return text + legend(names, style.columns);
 }
 
 }  // namespace interleave

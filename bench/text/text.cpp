@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <utility>
 
 namespace interleave {
 
@@ -115,20 +117,53 @@ std::string significant(double value) {
   return fmt::format("{:.3f}", value);
 }
 
+std::string percent(double share) {
+  if (!std::isfinite(share)) return "-";
+  // 9.95% would read 10.0%.
+  const int decimals = share > 0 && std::abs(share) < 0.0995 ? 1 : 0;
+  return fmt::format("{:.{}f}%", share * 100, decimals);
+}
+
+std::string spelled(std::string_view text, const Style& style) {
+  constexpr std::string_view sign = "±";
+  std::string spelled(text);
+  if (style.unicode) return spelled;
+  for (std::size_t at = 0; (at = spelled.find(sign, at)) != spelled.npos;)
+    spelled.replace(at, sign.size(), "+-");
+  return spelled;
+}
+
+std::string legend(const std::vector<std::string>& entries,
+                   std::size_t columns) {
+  std::string text, line;
+  for (const std::string& entry : entries) {
+    if (!line.empty() && width_of(line) + 2 + width_of(entry) > columns)
+      text += std::exchange(line, {}) + '\n';
+    line += (line.empty() ? "" : "  ") + clip(entry, columns);
+  }
+  return line.empty() ? text : text + line + '\n';
+}
+
 std::string count_of(std::size_t count, std::string_view noun) {
   if (count == 1) return fmt::format("one {}", noun);
   return fmt::format("{} {}s", count, noun);
 }
 
 std::string escape_markdown(std::string_view text) {
+  const auto in_word = [&](std::size_t i) {
+    return i < text.size() &&
+           std::isalnum(static_cast<unsigned char>(text[i])) != 0;
+  };
   std::string safe;
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     if (c == '<') {
       safe += "&lt;";
     } else if (c == '&') {
       safe += "&amp;";
     } else {
-      if (std::string_view("|\\`*_[]").find(c) != std::string_view::npos)
+      const bool harmless = c == '_' && in_word(i - 1) && in_word(i + 1);
+      if (!harmless && std::string_view("|\\`*_[]").find(c) != text.npos)
         safe += '\\';
       safe += c;
     }

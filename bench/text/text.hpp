@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "bench/text/terminal.hpp"
 #include "bench/text/units.hpp"
 
 namespace interleave {
@@ -34,6 +36,16 @@ std::string statements_markdown(std::string_view conclusion);
 /// Three significant digits or all before the point, never an exponent:
 /// 14240, 89.0, 2.85, 0.012. What is not a number reads "-".
 std::string significant(double value);
+
+/// 98%, 2.5%: a decimal below ten. What is not a number reads "-".
+std::string percent(double share);
+
+/// `text` in the characters that the style allows: "+-" for "±".
+std::string spelled(std::string_view text, const Style& style);
+
+/// Whole entries in lines of at most `columns` columns, two spaces apart.
+std::string legend(const std::vector<std::string>& entries,
+                   std::size_t columns);
 
 /// `one item`, `2 items`.
 std::string count_of(std::size_t count, std::string_view noun);

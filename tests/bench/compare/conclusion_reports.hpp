@@ -175,6 +175,11 @@ inline double share(const CellReport& cell) {
   return double(cell.ideal->time.count()) / wall(cell);
 }
 
+/// At least 85%, as it is shown.
+inline bool is_near(const CellReport& cell) {
+  return std::round(100 * share(cell)) >= 85;
+}
+
 /// Welch's test of the logarithms, at a two-sided level, and intervals of 95%
 /// or all values that do not overlap.
 inline bool apart(Values a, Values b, double level) {

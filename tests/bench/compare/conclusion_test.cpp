@@ -202,7 +202,7 @@ bool cpu_decides(const CompareReport& report, const CellReport& cell) {
   const unsigned cores =
       cell.cell->usable_cores(report.settings.options, report.cores);
   return by(cell, Bound::cpu) &&
-         (share(cell) >= 0.85 || median(cpu) >= 0.5 * cores * wall(cell));
+         (is_near(cell) || median(cpu) >= 0.5 * cores * wall(cell));
 }
 
 Cells bound_by_loop(const CompareReport& report) {
@@ -255,7 +255,7 @@ void read_cpu(const CompareReport& report, const Match& match) {
 Cells limited(const CompareReport& report, bool near, bool any_batch) {
   const Options& options = report.settings.options;
   return those(report, [&](const CellReport& cell) {
-    return by(cell, Bound::limit) && (share(cell) >= 0.85) == near &&
+    return by(cell, Bound::limit) && is_near(cell) == near &&
            (any_batch || cell.cell->pattern->name != "batches" ||
             options.batch_size == options.limit);
   });
@@ -276,7 +276,7 @@ Cells further(const CompareReport& report) {
   const Cells held = limited(report, false, true);
   return those(report, [&](const CellReport& cell) {
     return std::ranges::find(held, &cell) != held.end() ||
-           (by(cell, Bound::cpu) && in_parallel(cell) && share(cell) < 0.85 &&
+           (by(cell, Bound::cpu) && in_parallel(cell) && !is_near(cell) &&
             !cpu_decides(report, cell));
   });
 }

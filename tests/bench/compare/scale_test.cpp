@@ -1,5 +1,4 @@
 // The scale ladder: what it dares to try, and how it says what it found.
-#include "bench/compare/scale.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -9,7 +8,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "bench/report/scale.hpp"
+#include "bench/compare/scale.hpp"
+#include "bench/report/report.hpp"
 #include "bench/text/text.hpp"
 
 namespace interleave {
@@ -222,7 +222,8 @@ ScaleReport report_by_hand() {
 }
 
 TEST(Scale, HasALineForEveryRung) {
-  const std::string text = table_of(report_by_hand(), {}, {.columns = 80});
+  const std::string text =
+      written(Document({.columns = 80}), report_by_hand(), {});
   EXPECT_NE(text.find("async/gather: items that sleep\n"), std::string::npos);
   EXPECT_NE(text.find("  100     100  0.110    91%     12.0  2.00 KiB         "
                       "-\n"),
@@ -240,7 +241,7 @@ TEST(Scale, HasALineForEveryRung) {
 TEST(Scale, NeverExceedsTheWidthItIsGiven) {
   for (std::size_t columns = 20; columns <= 100; ++columns) {
     const std::string text =
-        table_of(report_by_hand(), {}, {.columns = columns});
+        written(Document({.columns = columns}), report_by_hand(), {});
     for (std::size_t from = 0; from < text.size();) {
       const std::size_t end = text.find('\n', from);
       EXPECT_LE(width_of(text.substr(from, end - from)), columns);
@@ -269,7 +270,7 @@ TEST(Scale, IsJsonToo) {
 }
 
 TEST(Scale, IsMarkdownToo) {
-  EXPECT_NE(markdown_of(report_by_hand(), {})
+  EXPECT_NE(written(Document(), report_by_hand(), {})
                 .find("| 100 | 100 | 0.110 | 91% | 12.0 | 2.00 KiB | - |\n"),
             std::string::npos);
 }

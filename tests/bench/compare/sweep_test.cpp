@@ -10,7 +10,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "bench/report/sweep.hpp"
+#include "bench/report/report.hpp"
 #include "bench/text/plot.hpp"
 #include "bench/text/text.hpp"
 
@@ -148,16 +148,16 @@ TEST(Crossover, DoesNotCountWhereAnotherCellDidNotVerify) {
 TEST(Sweep, NamesInARowWhoIsAheadInTheText) {
   SweepReport report = sweep_of({{100, 200}});
   report.points[0].cells.push_back(cell_of("processes/queue", 100.5));
-  EXPECT_NE(table_of(report, {}, {.columns = 200})
+  EXPECT_NE(written(Document({.columns = 200}), report, {})
                 .find("  threads/queue, processes/queue\n"),
             std::string::npos)
-      << table_of(report, {}, {.columns = 200});
+      << written(Document({.columns = 200}), report, {});
   EXPECT_NE(conclude(report).find("Ahead: threads/queue of async/queue"),
             std::string::npos);
   EXPECT_NE(conclude(report).find("Ahead: processes/queue of async/queue"),
             std::string::npos);
   report.points[0].cells[1] = cell_of("async/queue", 100.2);
-  EXPECT_NE(table_of(report, {}, {.columns = 200}).find("  tie\n"),
+  EXPECT_NE(written(Document({.columns = 200}), report, {}).find("  tie\n"),
             std::string::npos);
 }
 
@@ -172,14 +172,27 @@ TEST(Sweep, SaysHowFarItCame) {
 }
 
 TEST(Sweep, HasALineForEveryValue) {
-  const std::string text =
-      table_of(sweep_of({{110, 100}, {100, 110}}), {}, {.columns = 80});
+  const std::string text = written(Document({.columns = 80}),
+                                   sweep_of({{110, 100}, {100, 110}}), {});
   EXPECT_NE(text.find("1.00 ms            110 +-1.0%          100 +-1.0%  "
                       "async/queue\n"
                       "2.00 ms            100 +-1.0%          110 +-1.0%  "
                       "threads/queue\n"),
             std::string::npos)
       << text;
+}
+
+TEST(Sweep, ShowsEveryCellInANarrowWindow) {
+  const SweepReport report = sweep_of({{110, 100}, {100, 110}});
+  for (std::size_t columns = 30; columns <= 100; ++columns) {
+    const std::string text =
+        written(Document({.columns = columns}), report, {});
+    const std::string table = text.substr(0, text.find("wall, ms"));
+    for (const char* head : {"threads/queue", "async/queue", "ahead"})
+      EXPECT_NE(table.find(head), std::string::npos) << head << text;
+    EXPECT_NE(text.find("o threads/queue"), std::string::npos) << text;
+    EXPECT_NE(text.find("x async/queue"), std::string::npos) << text;
+  }
 }
 
 TEST(Sweep, IsJsonToo) {
@@ -207,7 +220,8 @@ TEST(Sweep, IsCsvToo) {
 }
 
 TEST(Sweep, IsMarkdownToo) {
-  const std::string text = markdown_of(sweep_of({{110, 100}, {100, 110}}), {});
+  const std::string text =
+      written(Document(), sweep_of({{110, 100}, {100, 110}}), {});
   EXPECT_NE(text.find("| 1.00 ms | 110 ±1.0% | 100 ±1.0% | async/queue |\n"),
             std::string::npos)
       << text;

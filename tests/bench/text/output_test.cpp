@@ -200,5 +200,13 @@ TEST_F(Leftovers, OfTheParentAreNotTheChilds) {
   EXPECT_EQ(content("file"), "text");
 }
 
+TEST(Spliced, IsPutBetweenItsMarks) {
+  EXPECT_EQ(spliced("a\n<!-- it -->\nold\n<!-- /it -->\nb", "it", "new\n"),
+            "a\n<!-- it -->\nnew\n<!-- /it -->\nb");
+  EXPECT_EQ(spliced("no marks", "it", "new"), "new");
+  EXPECT_EQ(spliced("<!-- it -->\nno end", "it", "new"), "new");
+  EXPECT_EQ(spliced("<!-- other -->\n<!-- /other -->", "it", "new"), "new");
+}
+
 }  // namespace
 }  // namespace interleave

@@ -1,0 +1,435 @@
+#include "bench/report/metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <functional>
+#include <stdexcept>
+
+#include "bench/report/facts.hpp"
+#include "bench/text/text.hpp"
+
+namespace interleave {
+
+namespace {
+
+using enum Unit;
+using enum Better;
+using Shown = Metric::Shown;
+using C = CellReport;
+using F = Figures;
+
+// ---- how figures are read ----
+
+Value value_of(bool truth) {
+  return truth;
+}
+
+Value value_of(std::integral auto count) {
+  return static_cast<std::int64_t>(count);
+}
+
+Value value_of(std::chrono::nanoseconds time) {
+  return std::int64_t{time.count()};
+}
+
+Value value_of(double number) {
+  return std::isfinite(number) ? Value(number) : Value();
+}
+
+Value value_of(std::string_view text) {
+  return text.empty() ? Value() : Value(std::string(text));
+}
+
+Value value_of(Bound bound) {
+  return value_of(to_string(bound));
+}
+
+Value value_of(CutShort why) {
+  return why == CutShort::no ? Value() : value_of(to_string(why));
+}
+
+/// Goes from member to member; unknown where an optional one is not there.
+template <auto Member, auto... Path>
+Value read(const auto& object) {
+  if constexpr (requires { object.has_value(); })
+    return object ? read<Member, Path...>(*object) : Value();
+  else if constexpr (sizeof...(Path) > 0)
+    return read<Path...>(std::invoke(Member, object));
+  else
+    return value_of(std::invoke(Member, object));
+}
+
+template <auto... Path>
+Value cell(const CompareReport&, const CellReport& cell) {
+  return read<Path...>(cell);
+}
+
+template <auto Member>
+Value median(const CompareReport&, const CellReport& cell) {
+  return read<Member, &Summary::median>(cell);
+}
+
+template <auto... Path>
+Value run(const Figures& run) {
+  return read<Path...>(run);
+}
+
+/// As of the worst run.
+template <auto Member>
+Value outcome(const CompareReport& report, const CellReport& cell) {
+  const Figures* worst = cell.worst_run();
+  return value_of((worst ? worst->tally : Tally{.not_run = report.items}).*
+                  Member);
+}
+
+std::string hex(std::uint64_t digest) {
+  return fmt::format("{:016x}", digest);
+}
+
+constexpr std::string_view no_ideal = "without an ideal";
+constexpr std::string_view no_loop = "without an event loop, or `--wide`";
+
+constexpr std::size_t seldom = 100;  // ranks of columns that are seldom wanted
+
+const Metric all_metrics[] = {
+    {"cell", word, neither, "model and pattern", cell<&C::cell, &Cell::name>},
+    {"model", word, neither, "what runs the items at the same time",
+     cell<&C::cell, &Cell::model, &Model::name>, nullptr, "model"},
+    {"pattern", word, neither, "how the items are arranged",
+     cell<&C::cell, &Cell::pattern, &Pattern::name>},
+    {"limit", count, neither, "value of `--limit`",
+     [](const CompareReport& report, const C&) {
+       return value_of(report.settings.options.limit);
+     }},
+    {"items", count, neither, "items of a run",
+     [](const CompareReport& report, const C&) {
+       return value_of(report.items);
+     }},
+    {"runs", count, neither, "counted runs; in JSON a list of them",
+     [](const CompareReport&, const C& cell) {
+       return value_of(cell.runs.size());
+     }},
+    {"wall_ns", ms, lower,
+     "wall time of the pattern's call: median of the runs", median<&C::wall>,
+     run<&F::wall>, "wall", 1},
+    {"spread", share, neither,
+     "half of the median's interval / median; ties take more",
+     [](const CompareReport&, const C& cell) {
+       return cell.runs.size() < 2 ? Value() : value_of(cell.wall.spread());
+     },
+     nullptr, "", 1, "with one run", Shown::always, "±"},
+    {"wall_ns_low", ms, neither, "lower end of the median's interval",
+     cell<&C::wall, &Summary::low>},
+    {"wall_ns_high", ms, neither, "upper end of the median's interval",
+     cell<&C::wall, &Summary::high>},
+    {"confidence", share, neither,
+     "how often such an interval holds the true median (0: one run)",
+     cell<&C::wall, &Summary::confidence>},
+    {"outliers", count, neither,
+     "runs whose wall time is far from the others, still counted; in JSON a "
+     "list of their numbers, from 1",
+     [](const CompareReport&, const C& cell) {
+       return value_of(cell.outliers.size());
+     }},
+    {"ideal_ns", ms, neither,
+     "lower bound of the wall time, from the items' own times",
+     cell<&C::ideal, &Ideal::time>, nullptr, "ideal", 10, no_ideal},
+    {"of_ideal", share, higher, "ideal / wall",
+     [](const CompareReport&, const C& cell) {
+       const bool known = cell.ideal && cell.verified;
+       return known ? value_of(cell.of_ideal()) : Value();
+     },
+     nullptr, "of ideal", 3, "without an ideal, or unless verified"},
+    {"bound", word, neither,
+     "what decides the ideal: `waiting`, `limit` or `cpu`",
+     cell<&C::ideal, &Ideal::bound>, nullptr, "bound", 4, no_ideal},
+    {"speedup", factor, higher, "wall of `sequential/one_by_one` / wall",
+     [](const CompareReport& report, const C& cell) {
+       return value_of(speedup(report, cell).value_or(NAN));
+     },
+     nullptr, "speedup", 11,
+     "without a verified sequential cell, or unless verified"},
+    {"cpu_per_item_ns", us, lower,
+     "user and system time, children included: median of the runs' sums / "
+     "items",
+     cell<&C::cpu_per_item>, nullptr, "CPU/item", 7},
+    {"cpu_user_ns", ms, lower,
+     "user time of a run: median; do not add it to the next",
+     median<&C::cpu_user>, run<&F::cpu, &CpuTime::user>, "user", 15},
+    {"cpu_system_ns", ms, lower, "system time of a run: median",
+     median<&C::cpu_system>, run<&F::cpu, &CpuTime::system>, "sys", 16},
+    {"peak_rss_bytes", mib, lower,
+     "peak resident memory, summed over the model's processes: median",
+     median<&C::peak_rss>, run<&F::peak_rss_bytes>, "memory", 8},
+    {"peak_in_flight", count, neither,
+     "most downloads at once, by the trace, in any run",
+     cell<&C::peak_in_flight>, run<&F::peak_in_flight>, "in flight", 6},
+    {"origin_peak_in_flight", count, neither,
+     "the same, by the origin (0 without it)", cell<&C::origin_peak_in_flight>,
+     run<&F::origin_peak_in_flight>, "", 6, "", Shown::with_origin, "/"},
+    {"width", count, neither,
+     "downloads at once that the pattern allows on this workload",
+     cell<&C::width>, nullptr, "at most", 12},
+    {"peak_held", count, neither,
+     "most items downloaded and not yet processed, in any run",
+     cell<&C::peak_held>, run<&F::peak_held>},
+    {"connections", count, neither,
+     "opened during the run, by the origin (0 without it): median",
+     cell<&C::connections>, run<&F::connections>, "connections", 9, "",
+     Shown::with_origin},
+    {"origin_requests", count, neither,
+     "requests that the origin saw (0 without it)", nullptr,
+     run<&F::origin_requests>},
+    {"origin_cpu_ns", ms, neither, "CPU time of the origin (0 without it)",
+     nullptr, run<&F::origin_cpu>},
+    {"origin_was_bottleneck", truth, neither,
+     "in any run the origin used more than 0.9 cores",
+     cell<&C::origin_was_bottleneck>},
+    {"overtakes", count, neither,
+     "pairs of items that finished in the other order than submitted: median",
+     cell<&C::overtakes>, run<&F::overtakes>, "overtakes", 13},
+    {"makespan_ns", ms, lower,
+     "from the first start to the last finish: median", median<&C::makespan>,
+     run<&F::makespan>, "makespan", 14},
+    {"overhead_ns", ms, lower, "wall - makespan", nullptr, run<&F::overhead>},
+    {"workers_refused", count, lower,
+     "workers that the system refused, most of any run. The ideal counts those "
+     "of the run that got the most",
+     cell<&C::refused, &Refusals::workers>},
+    {"tasks_delayed", count, lower,
+     "tasks that waited for another to end, because the system refused them a "
+     "thread or process, most of any run",
+     cell<&C::refused, &Refusals::tasks>},
+    {"completed", count, higher,
+     "items with this outcome in the worst run, the one with the fewest "
+     "completed items. The five outcomes add up to `items`",
+     outcome<&Tally::completed>, run<&F::tally, &Tally::completed>},
+    {"failed", count, lower, "the same: came to an error",
+     outcome<&Tally::failed>, run<&F::tally, &Tally::failed>},
+    {"skipped", count, lower,
+     "the same: not begun after another failed (`--on-error stop`)",
+     outcome<&Tally::skipped>, run<&F::tally, &Tally::skipped>},
+    {"lost", count, lower, "the same: gone with the process that held them",
+     outcome<&Tally::lost>, run<&F::tally, &Tally::lost>},
+    {"not_run", count, lower, "the same: never begun", outcome<&Tally::not_run>,
+     run<&F::tally, &Tally::not_run>},
+    {"error_count", count, lower,
+     "items that failed or were lost; JSON lists the first 20", nullptr,
+     run<&F::error_count>},
+    {"first_error", word, neither, "of the worst run",
+     [](const CompareReport&, const C& cell) {
+       return value_of(first_error(cell));
+     },
+     nullptr, "", 0, "without an error"},
+    {"cut_short", word, neither,
+     "what ended the run early: `interrupt`, `deadline` or `stall`", nullptr,
+     run<&F::cut_short>, "", 0, "if nothing did"},
+    {"killed", truth, neither, "its process had to be killed", nullptr,
+     run<&F::killed>},
+    {"bytes", count, neither, "sum of the bodies' lengths in the worst run",
+     cell<&C::bytes>},
+    {"digest", word, neither, "combined digest of the worst run's bodies",
+     [](const CompareReport&, const C& cell) {
+       return value_of(hex(cell.digest));
+     }},
+    {"verified", truth, higher,
+     "every item of every run completed, with the digest that all cells have",
+     cell<&C::verified>, nullptr, "verified", 5},
+    {"queue_wait_p50_ns", ms, lower,
+     "from queued to started: median of the runs' medians",
+     cell<&C::queue_wait, &Percentiles::p50>, nullptr, "wait p50", seldom},
+    {"queue_wait_p99_ns", ms, lower,
+     "the same, not exceeded by 99% of the items",
+     cell<&C::queue_wait, &Percentiles::p99>, nullptr, "wait p99", seldom},
+    {"queue_wait_max_ns", ms, lower, "the longest of any run",
+     cell<&C::queue_wait, &Percentiles::max>, nullptr, "wait max", seldom},
+    {"latency_p50_ns", ms, lower,
+     "from started to finished: median of the runs' medians",
+     cell<&C::latency, &Percentiles::p50>, nullptr, "took p50", seldom},
+    {"latency_p99_ns", ms, lower, "the same, not exceeded by 99% of the items",
+     cell<&C::latency, &Percentiles::p99>, nullptr, "took p99", seldom},
+    {"latency_max_ns", ms, lower, "the longest of any run",
+     cell<&C::latency, &Percentiles::max>, nullptr, "took max", seldom},
+    {"loop_lag_p50_ns", ms, lower,
+     "how late the event loop came to a timer, in a run of its own",
+     cell<&C::loop_lag, &Percentiles::p50>, nullptr, "lag p50", seldom,
+     no_loop},
+    {"loop_lag_p99_ns", ms, lower,
+     "the same, not exceeded by 99% of the timers",
+     cell<&C::loop_lag, &Percentiles::p99>, nullptr, "lag p99", seldom,
+     no_loop},
+    {"loop_lag_max_ns", ms, lower, "the longest",
+     cell<&C::loop_lag, &Percentiles::max>, nullptr, "lag max", seldom,
+     no_loop},
+};
+
+struct UnitFacts {
+  std::string_view base, shown;
+  double size = 1;  // of the shown one, in the base
+};
+
+UnitFacts facts_of(Unit unit) {
+  switch (unit) {
+    case ms:
+      return {"ns", "ms", 1e6};
+    case us:
+      return {"ns", "us", 1e3};
+    case mib:
+      return {"bytes", "MiB", 1 << 20};
+    case share:
+      return {"of 1", ""};
+    case factor:
+      return {"times", ""};
+    default:
+      return {};
+  }
+}
+
+double number_of(const Value& value) {
+  if (const auto* whole = std::get_if<std::int64_t>(&value))
+    return static_cast<double>(*whole);
+  const auto* number = std::get_if<double>(&value);
+  return number ? *number : NAN;
+}
+
+/// A share or a factor has digits behind its point, all else has none.
+Value rounded(Value value, Unit unit) {
+  const auto* number = std::get_if<double>(&value);
+  if (!number || unit == share || unit == factor) return value;
+  return std::int64_t{std::llround(*number)};
+}
+
+std::string meaning_of(const Metric& metric) {
+  std::string text(metric.about);
+  if (!metric.unknown.empty()) text += fmt::format("; null {}", metric.unknown);
+  return text;
+}
+
+std::string_view owners_of(const Metric& metric) {
+  return !metric.of_run ? "cell" : metric.of_cell ? "cell, run" : "run";
+}
+
+}  // namespace
+
+std::string_view base_of(Unit unit) {
+  return facts_of(unit).base;
+}
+
+std::string_view to_string(Better better) {
+  return better == lower ? "lower" : better == higher ? "higher" : "";
+}
+
+std::span<const Metric> metrics() {
+  return all_metrics;
+}
+
+const Metric& metric(std::string_view name) {
+  const auto* found = std::ranges::find(all_metrics, name, &Metric::name);
+  if (found == std::end(all_metrics))
+    throw std::invalid_argument(fmt::format("no metric is called {}", name));
+  return *found;
+}
+
+Value figure_of(const Metric& metric, const CompareReport& report,
+                const CellReport& cell) {
+  return rounded(metric.of_cell(report, cell), metric.unit);
+}
+
+std::string shown(const Value& value, Unit unit) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* truth = std::get_if<bool>(&value))
+    return *truth ? "yes" : "no";
+  const double number = number_of(value);
+  if (!std::isfinite(number)) return "-";
+  if (unit == share) return percent(number);
+  if (unit == factor) return significant(number) + "x";
+  if (unit == count) return fmt::format("{}", number);
+  return significant(number / facts_of(unit).size);
+}
+
+std::string with_unit(const Value& value, Unit unit) {
+  const double number = number_of(value);
+  if (!std::isfinite(number)) return shown(value, unit);
+  if (unit == mib) return format_size(static_cast<std::uint64_t>(number));
+  if (unit == ms || unit == us)
+    return format_duration(
+        std::chrono::nanoseconds(static_cast<std::int64_t>(number)));
+  return shown(value, unit);
+}
+
+std::vector<const Metric*> columns_of(const CompareReport& report,
+                                      bool all_of_them) {
+  std::vector<const Metric*> columns;
+  for (const Metric& metric : all_metrics) {
+    const bool is_column = !metric.title.empty() || !metric.sign.empty();
+    const bool applies =
+        metric.shown != Shown::with_origin || report.has_origin;
+    if (is_column && applies && (metric.rank < seldom || all_of_them))
+      columns.push_back(&metric);
+  }
+  return columns;
+}
+
+/// "CPU/item" and us make "CPU" above "us/item".
+Column column_of(const Metric& metric) {
+  const std::string title(metric.title), unit(facts_of(metric.unit).shown);
+  const std::size_t end = title.find_last_of(" /");
+  const bool left = metric.unit == word || metric.unit == truth;
+  Column column{"", title, metric.rank, left};
+  if (end != title.npos && title[end] == '/') {
+    column.over = title.substr(0, end);
+    column.under = unit + title.substr(end);
+  } else if (end != title.npos) {
+    column.over = title.substr(0, end);
+    column.under = title.substr(end + 1) + (unit.empty() ? "" : " " + unit);
+  } else if (!unit.empty()) {
+    column.over = title;
+    column.under = unit;
+  }
+  if (!metric.sign.empty()) {
+    column.joined = true;
+    column.gap = 1;
+  }
+  return column;
+}
+
+Field field_of(const Metric& metric, const CompareReport& report,
+               const CellReport& cell) {
+  const Value value = figure_of(metric, report, cell);
+  std::string text = shown(value, metric.unit);
+  if (metric.unit == truth) return {text, Mark::good};
+  if (metric.sign.empty()) return {text};
+  return {text == "-" ? "" : std::string(metric.sign) + text, Mark::faint};
+}
+
+std::string reference(const Style& style) {
+  constexpr std::size_t name_columns = 23;
+  std::string text;
+  for (const Metric& metric : all_metrics)
+    text += wrap(fmt::format("{:<23}{} ({})", metric.name, meaning_of(metric),
+                             owners_of(metric)),
+                 style.columns, name_columns);
+  return text;
+}
+
+std::string reference_markdown() {
+  std::string text =
+      "| field | of | column | unit | better | is "
+      "|\n|---|---|---|---|---|---|\n";
+  for (const Metric& metric : all_metrics) {
+    const UnitFacts unit = facts_of(metric.unit);
+    text += fmt::format("| `{}` | {} | {}{} | {}{} | {} | {} |\n", metric.name,
+                        owners_of(metric), metric.title, metric.sign, unit.base,
+                        metric.title.empty() || unit.shown.empty()
+                            ? ""
+                            : fmt::format(", shown in {}", unit.shown),
+                        to_string(metric.better), meaning_of(metric));
+  }
+  return text;
+}
+
+}  // namespace interleave
