@@ -335,7 +335,7 @@ void bare_loop(std::span<const Item> items, unsigned limit) {
   BareLoop(items, limit).run();
 }
 
-constexpr std::array all{
+constexpr std::array all_floors{
     Floor{"curl_threads", "threads that call libcurl", curl_threads},
     Floor{"curl_loop", "a loop over epoll that calls libcurl", curl_loop},
     Floor{"epoll", "a loop over epoll that sends and receives the bytes",
@@ -345,7 +345,7 @@ constexpr std::array all{
 }  // namespace
 
 std::span<const Floor> floors() {
-  return all;
+  return all_floors;
 }
 
 Cost cost_of(const Floor& floor, std::span<const Item> items,

@@ -415,7 +415,7 @@ Cost stamp(std::size_t count) {
   });
 }
 
-constexpr std::array all{
+constexpr std::array all_primitives{
     Primitive{"stamp", "one stamp of the trace", 1'000'000, stamp},
     Primitive{"start/coroutine", "start a coroutine, wait for its end", 100'000,
               start_coroutines},
@@ -459,7 +459,7 @@ constexpr std::array all{
 }  // namespace
 
 std::span<const Primitive> primitives() {
-  return all;
+  return all_primitives;
 }
 
 }  // namespace interleave

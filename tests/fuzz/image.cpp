@@ -12,7 +12,7 @@ namespace interleave::fuzz {
 
 namespace {
 
-std::optional<Image> accepted(std::string_view bytes) {
+std::optional<Image> accepted_image(std::string_view bytes) {
   try {
     return decode_image(bytes);
   } catch (const std::runtime_error& error) {
@@ -90,8 +90,8 @@ void check_made(std::string_view bytes) {
 }  // namespace
 
 void image(std::string_view bytes) {
-  if (const auto found = accepted(bytes)) check_image(*found);
-  if (const auto found = accepted(repaired(bytes))) check_image(*found);
+  if (const auto found = accepted_image(bytes)) check_image(*found);
+  if (const auto found = accepted_image(repaired(bytes))) check_image(*found);
   check_made(bytes);
 }
 

@@ -27,7 +27,7 @@ std::string gzipped(std::string_view bytes) {
   return packed;
 }
 
-std::optional<Scan> accepted(std::string_view bytes) {
+std::optional<Scan> accepted_scan(std::string_view bytes) {
   try {
     return parse_scan(bytes);
   } catch (const std::runtime_error& error) {
@@ -72,11 +72,11 @@ void check_matrix(std::string_view bytes) {
 
 void scan(std::string_view bytes) {
   check_matrix(bytes);
-  const std::optional<Scan> plain = accepted(bytes);
+  const std::optional<Scan> plain = accepted_scan(bytes);
   if (plain) check_scan(*plain);
   if (is_gzip(bytes)) return;
 
-  const std::optional<Scan> packed = accepted(gzipped(bytes));
+  const std::optional<Scan> packed = accepted_scan(gzipped(bytes));
   require(packed.has_value() == plain.has_value(),
           "packing decides nothing about acceptance");
   if (!plain) return;
