@@ -281,14 +281,18 @@ void CurlClient::act(curl_socket_t descriptor, int events) {
   const std::shared_ptr<CurlClient*> token = self_;
   acting_ = true;
   int running = 0;
-  if (descriptor != CURL_SOCKET_TIMEOUT)
-    curl_multi_socket_action(multi_, descriptor, events, &running);
+  // Without memory, libcurl does not say what it waits for.
+  const auto let_act = [&](curl_socket_t on, int what) {
+    if (curl_multi_socket_action(multi_, on, what, &running) != CURLM_OK)
+      broken_ = true;
+  };
+  if (descriptor != CURL_SOCKET_TIMEOUT) let_act(descriptor, events);
   if (!finish_done()) return;
   // Where more is about to be started, every event would start its share, and
   // the requests of those that are connected would wait behind it.
   if (!start_posted_ && !start_some()) return;
   if (std::exchange(due_, false) || descriptor == CURL_SOCKET_TIMEOUT)
-    curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+    let_act(CURL_SOCKET_TIMEOUT, 0);
   if (!finish_done()) return;
   acting_ = false;
   try {

@@ -48,6 +48,10 @@ Shared* shared = nullptr;
 std::atomic<bool> armed{false};  // of this process, and of its forks
 Armed plan;
 
+}  // namespace
+
+// Not in the namespace above: the stack tells the frames of these by name.
+
 void note_where() {
   if (shared->struck.exchange(true)) return;
   shared->seam = plan.failure->seam;
@@ -85,6 +89,18 @@ void* allocate(std::size_t size) {
   return no_memory() ? nullptr : std::malloc(size ? size : 1);
 }
 
+void* allocate_zeroed(std::size_t count, std::size_t size) {
+  return no_memory() ? nullptr : std::calloc(count, size);
+}
+
+void* reallocate(void* old, std::size_t size) {
+  return no_memory() ? nullptr : std::realloc(old, size);
+}
+
+char* duplicate(const char* text) {
+  return no_memory() ? nullptr : strdup(text);
+}
+
 void* allocate_or_throw(std::size_t size) {
   if (void* const memory = allocate(size)) return memory;
   throw std::bad_alloc();
@@ -103,6 +119,8 @@ template <class Function>
 Function* real(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
+
+namespace {
 
 constexpr std::array failures{
     Failure{"memory", Seam::memory, ENOMEM},
@@ -145,16 +163,57 @@ bool has_struck() {
   return shared->struck;
 }
 
+namespace {
+
+/// A function that is running: the library it is in, and its name as linked,
+/// empty for one that its source keeps to itself.
+struct Frame {
+  std::string_view library, function;
+  bool of_program = false;  ///< and of no library
+};
+
+Frame frame_at(const void* return_address) {
+  Dl_info program{}, object{};
+  dladdr(&plan, &program);
+  // A call that does not return may be the last instruction of its function.
+  if (dladdr(static_cast<const char*>(return_address) - 1, &object) == 0)
+    return {};
+  return {object.dli_fname ? object.dli_fname : "",
+          object.dli_sname ? object.dli_sname : "",
+          object.dli_fbase == program.dli_fbase};
+}
+
+/// A function of this file, or that it puts in the place of another's.
+bool injects(const Frame& frame) {
+  const auto begins = [&](const char* with) {
+    return frame.function.starts_with(with);
+  };
+  return frame.of_program && !frame.function.empty() &&
+         (begins("_ZN10interleave9injection") || begins("_Znw") ||
+          begins("_Zna") || !begins("_Z"));
+}
+
+/// A function of Interleave, and not of a header of another's.
+bool is_ours(const Frame& frame) {
+  if (!frame.of_program) return false;
+  const std::size_t at = frame.function.find("10interleave");
+  return frame.function.empty() ||
+         (at != frame.function.npos &&
+          frame.function.find_first_not_of("_ZNK") == at);
+}
+
+}  // namespace
+
 bool struck_in(Seam seam, std::string_view part) {
   if (!has_struck() || shared->seam != seam) return false;
+  bool injected = true;
   for (int at = 0; at < shared->depth; ++at) {
-    Dl_info object{};
-    if (dladdr(shared->where[static_cast<std::size_t>(at)], &object) == 0)
-      continue;
-    const std::string_view library = object.dli_fname ? object.dli_fname : "";
-    const std::string_view function = object.dli_sname ? object.dli_sname : "";
-    if (library.find(part) != library.npos ||
-        function.find(part) != function.npos)
+    const Frame frame = frame_at(shared->where[static_cast<std::size_t>(at)]);
+    injected = injected && injects(frame);
+    if (injected) continue;
+    if (is_ours(frame)) return false;
+    if (frame.library.find(part) != frame.library.npos ||
+        frame.function.find(part) != frame.function.npos)
       return true;
   }
   return false;
@@ -181,19 +240,8 @@ void set_up() {
   std::array<void*, 4> first;  // the first one loads a library
   backtrace(first.data(), static_cast<int>(first.size()));
 
-  const auto again = [](void* old, std::size_t size) -> void* {
-    return no_memory() ? nullptr : std::realloc(old, size);
-  };
-  const auto text = [](const char* from) -> char* {
-    return no_memory() ? nullptr : strdup(from);
-  };
-  const auto zeroed = [](std::size_t count, std::size_t size) -> void* {
-    return no_memory() ? nullptr : std::calloc(count, size);
-  };
-  const auto some = [](std::size_t size) { return allocate(size); };
-  const auto release = [](void* old) { std::free(old); };
-  if (curl_global_init_mem(CURL_GLOBAL_ALL, some, release, again, text,
-                           zeroed) != CURLE_OK)
+  if (curl_global_init_mem(CURL_GLOBAL_ALL, allocate, std::free, reallocate,
+                           duplicate, allocate_zeroed) != CURLE_OK)
     throw std::runtime_error("libcurl");
 }
 

@@ -47,7 +47,8 @@ void disarm();
 bool has_struck();
 
 /// Whether it struck at `seam`, and below a function, or in a library, whose
-/// name has `part` in it.
+/// name has `part` in it, with no function of ours in between: what we do when
+/// a library calls us is ours.
 bool struck_in(Seam seam, std::string_view part);
 
 /// Where, as return addresses within the program and its libraries: what

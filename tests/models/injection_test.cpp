@@ -21,6 +21,7 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <new>
 #include <set>
@@ -52,6 +53,7 @@ std::string_view name_of(By by) {
   return names[static_cast<std::size_t>(by)];
 }
 
+constexpr std::string_view hangs = "it hangs";
 constexpr std::size_t items_in_a_run = 5;
 constexpr std::size_t bytes = 600;
 constexpr int patience_ms = 20'000;
@@ -117,6 +119,7 @@ struct Known {
   std::string_view function;  ///< part of a name on the stack, as linked
   Seam seam;
   std::string_view why;
+  std::string_view only = "";  ///< what becomes of the run; else anything
 };
 
 constexpr std::array known_places{
@@ -126,7 +129,8 @@ constexpr std::array known_places{
     Known{"libtbb", Seam::memory,
           "oneTBB starts its threads in functions that may not throw"},
     Known{"libcurl", Seam::memory,
-          "libcurl 7.88 divides by the size of a hash that it could not make"},
+          "libcurl 7.88 divides by the size of a hash that it could not make",
+          "SIGFPE"},
     Known{"experimental", Seam::memory,
           "Asio's channel releases an operation twice that it cannot post"},
     Known{"6createINS1_13epoll_reactor", Seam::watch,
@@ -136,9 +140,12 @@ constexpr std::array known_places{
           "Asio loses the ring's descriptors when it cannot register them"},
 };
 
-const Known* known_place() {
+/// Where a run may come to `fault`.
+const Known* known_place(std::string_view fault) {
   for (const Known& known : known_places)
-    if (struck_in(known.seam, known.function)) return &known;
+    if (struck_in(known.seam, known.function) &&
+        fault.find(known.only) != fault.npos)
+      return &known;
   return nullptr;
 }
 
@@ -241,7 +248,7 @@ class Injection : public testing::TestWithParam<const Cell*> {
   /// What is wrong with a child that has ended as `status` says; or empty.
   static std::string fault_of(int status, bool in_time) {
     const Verdict& verdict = *verdict_;
-    if (!in_time) return "it hangs";
+    if (!in_time) return std::string(hangs);
     if (status != 0) return how_it_ended(status);
     if (!verdict.ended) return "it left early";
     const auto& [threads, children, descriptors] = verdict.left;
@@ -262,7 +269,8 @@ class Injection : public testing::TestWithParam<const Cell*> {
     const int handle = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
     pollfd end{handle, POLLIN, 0};
     bool in_time = poll(&end, 1, short_patience_ms) == 1;
-    if (!in_time && !known_place()) in_time = poll(&end, 1, patience_ms) == 1;
+    if (!in_time && !known_place(hangs))
+      in_time = poll(&end, 1, patience_ms) == 1;
     close(handle);
     kill(-child, SIGKILL);
     int status = 0;
@@ -294,9 +302,13 @@ class Injection : public testing::TestWithParam<const Cell*> {
 
 /// In numbers, for docs/failure.md.
 struct Count {
-  std::uint64_t runs = 0, threw = 0, threw_late = 0, excused = 0;
+  std::uint64_t injections = 0, threw = 0, threw_late = 0, excused = 0;
+  std::map<const Known*, std::uint64_t> excused_at;
 };
-Count all;
+Count all;  // of the cells so far
+
+/// Library code that fails in place of ours is rare, or ours is excused.
+constexpr std::uint64_t most_excused_in_a_cell = 50;
 
 class EveryFailure : public Injection {
  protected:
@@ -304,11 +316,13 @@ class EveryFailure : public Injection {
     std::set<std::string> told;
     for (std::uint64_t nth = 1; nth < most_calls; ++nth) {
       const std::string fault = run_in_child(cell, by, failure, nth);
-      ++all.runs;
+      all.injections += has_struck();
       all.threw += verdict_->threw;
       all.threw_late += verdict_->threw && verdict_->began > 0;
-      if (!fault.empty() && known_place()) {
+      const Known* const known = fault.empty() ? nullptr : known_place(fault);
+      if (known) {
         ++all.excused;
+        ++all.excused_at[known];
       } else if (!fault.empty() && told.insert(fault).second) {
         ADD_FAILURE() << fmt::format(
             "{} by {}, {} {}: {}{}\n  struck at{}", cell.name(), name_of(by),
@@ -323,13 +337,16 @@ class EveryFailure : public Injection {
 };
 
 TEST_P(EveryFailure, IsSurvived) {
+  const std::uint64_t excused_before = all.excused;
   for (const By by : ways(*GetParam()))
     for (const Failure& failure : all_failures())
       fail_each_call(*GetParam(), by, failure);
+  EXPECT_LE(all.excused - excused_before, most_excused_in_a_cell);
   std::cout << fmt::format(
-      "{} runs, {} of which threw, {} of them late; {} struck in a known "
-      "place\n",
-      all.runs, all.threw, all.threw_late, all.excused);
+      "{} injections: {} runs threw, {} of them late; {} are excused\n",
+      all.injections, all.threw, all.threw_late, all.excused);
+  for (const auto& [known, count] : all.excused_at)
+    std::cout << fmt::format("  {}: {}\n", count, known->why);
 }
 
 INSTANTIATE_TEST_SUITE_P(, EveryFailure, testing::ValuesIn(all_cells()),
