@@ -316,6 +316,18 @@ std::string items_of(std::string_view name, const Trace& trace, bool rows) {
       rows ? "" : "<button type=\"button\">More rows</button>\n");
 }
 
+/// Nanoseconds from each stamp to the one before it, null where it is missing.
+static std::vector<Json> steps_of(const Trace& trace, const Result& result) {
+  std::vector<Json> steps;
+  Clock::time_point last = trace.began;
+  for (const auto& [name, stamp] : stamps) {
+    const Clock::time_point at = result.*stamp;
+    steps.push_back(known(at) ? Json(nanoseconds(at - last).count()) : Json());
+    if (known(at)) last = at;
+  }
+  return steps;
+}
+
 std::string script_data(const Trace& trace) {
   const Picture picture = picture_of(trace, most_lanes);
   const std::vector<Place> places = places_of(picture, trace.results.size());
@@ -334,12 +346,7 @@ std::string script_data(const Trace& trace) {
                  lane_of(result.processed_on),
                  or_null(ranks[i]),
                  static_cast<int>(result.status)};
-    Clock::time_point last = trace.began;
-    for (const auto& [name, stamp] : stamps) {
-      const Clock::time_point at = result.*stamp;
-      item.push_back(known(at) ? Json(nanoseconds(at - last).count()) : Json());
-      if (known(at)) last = at;
-    }
+    for (Json& step : steps_of(trace, result)) item.push_back(std::move(step));
     if (!result.error.text.empty()) item.push_back(result.error.text);
     items.push_back(std::move(item));
   }
