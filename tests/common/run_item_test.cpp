@@ -22,8 +22,6 @@
 #include "common/digest.hpp"
 #include "common/transfer.hpp"
 #include "tests/common/full_server.hpp"
-#include "tests/common/scarce_memory.hpp"
-#include "tests/sanitizers.hpp"
 
 namespace interleave {
 namespace {
@@ -231,25 +229,6 @@ TEST_F(Blocking, NamesWhatWentWrong) {
   EXPECT_EQ(run("file:///etc/passwd").error.kind, ErrorKind::scheme_denied);
   EXPECT_EQ(run("gopher://127.0.0.1/").error.kind, ErrorKind::scheme_denied);
   EXPECT_EQ(run("http://no-such-host.invalid/").error.kind, ErrorKind::dns);
-}
-
-TEST_F(Blocking, ABodyThatFindsNoMemoryFailsAlone) {
-  if (under_a_sanitizer) GTEST_SKIP() << "a sanitizer needs memory, too";
-  Item large, small;
-  large.url = origin_.url("/items/1?bytes=8000000");
-  small.url = origin_.url("/items/1?bytes=10");
-  const pid_t child = fork();
-  if (child == 0) {
-    take_memory();
-    Session session(options_);
-    const Result failed = run_item(large, session);
-    if (failed.error != Error{ErrorKind::thrown, "no memory for the body"})
-      _exit(1);
-    _exit(run_item(small, session).bytes == 10 ? 0 : 2);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  EXPECT_EQ(status, 0) << "1: another error, 2: nor is the next one here";
 }
 
 // The second request.

@@ -21,7 +21,6 @@
 #include <vector>
 
 #include "async/model.hpp"
-#include "tests/common/scarce_memory.hpp"
 #include "tests/sanitizers.hpp"
 
 namespace interleave::async {
@@ -161,6 +160,18 @@ void map_many() {
   for (int i = 0; i < 3000; ++i)
     mmap(nullptr, 4096, i % 2 == 0 ? PROT_NONE : PROT_READ,
          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+/// Leaves this process a megabyte, and no piece of half of one.
+void take_memory() {
+  constexpr rlim_t left = 1 << 20;
+  std::ifstream pages("/proc/self/statm");
+  rlim_t own = 0;
+  for (int field = 0; field < 6; ++field) pages >> own;
+  const rlimit little{own * 4096 + left, own * 4096 + left};
+  setrlimit(RLIMIT_DATA, &little);
+  while (void* const taken = std::malloc(left / 2))
+    *static_cast<char*>(taken) = 1;
 }
 
 TEST_P(FilesTest, OneThatFindsNoMemoryLeavesItsPlaceInTheRing) {
