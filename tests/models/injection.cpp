@@ -193,13 +193,12 @@ bool injects(const Frame& frame) {
           begins("_Zna") || !begins("_Z"));
 }
 
-/// A function of Interleave, and not of a header of another's.
+/// A function of Interleave, and not of a header of another's. One without a
+/// name, such as a clone that g++ made of either, leaves it to its caller.
 bool is_ours(const Frame& frame) {
-  if (!frame.of_program) return false;
   const std::size_t at = frame.function.find("10interleave");
-  return frame.function.empty() ||
-         (at != frame.function.npos &&
-          frame.function.find_first_not_of("_ZNK") == at);
+  return frame.of_program && at != frame.function.npos &&
+         frame.function.find_first_not_of("_ZNK") == at;
 }
 
 }  // namespace
