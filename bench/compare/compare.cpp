@@ -277,15 +277,9 @@ void add_times(CellReport& cell) {
   const auto wall = [](const Figures& run) { return run.wall.count(); };
   cell.wall = summary(wall);
   cell.outliers = outliers(sample(wall));
-  cell.makespan =
-      summary([](const Figures& run) { return run.makespan.count(); });
   cell.cpu = summary([](const Figures& run) {
     return (run.cpu.user + run.cpu.system).count();
   });
-  cell.cpu_user =
-      summary([](const Figures& run) { return run.cpu.user.count(); });
-  cell.cpu_system =
-      summary([](const Figures& run) { return run.cpu.system.count(); });
   cell.peak_rss = summary(&Figures::peak_rss_bytes);
   cell.connections = median_count(&Figures::connections);
   cell.overtakes = median_count(&Figures::overtakes);

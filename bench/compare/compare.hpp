@@ -46,11 +46,9 @@ struct CellReport {
   std::vector<Figures> runs;
   std::vector<Trace> traces;  ///< those CompareSettings asks for
 
-  Summary wall, makespan;             ///< ns
+  Summary wall;                       ///< ns
   std::vector<std::size_t> outliers;  ///< runs whose wall lies far off
   Summary cpu;                        ///< ns, of a whole run
-  Summary cpu_user, cpu_system;       ///< its parts, whose medians may be those
-                                      ///< of different runs: not to be added
   Summary peak_rss;                   ///< bytes
   std::optional<Ideal> ideal;         ///< where the items' times are known; of
                                       ///< the most workers granted to a run

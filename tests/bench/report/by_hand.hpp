@@ -69,10 +69,7 @@ inline CellReport cell_by_hand(std::string_view name, double wall_ns,
   cell.runs.assign(3, figures_of(run));
   cell.traces.assign(3, run.trace);
   cell.wall = {wall_ns, wall_ns * 0.98, wall_ns * 1.02, 0.75};
-  cell.makespan = {wall_ns * 0.9, wall_ns * 0.9, wall_ns * 0.9};
   cell.cpu = {4e6, 4e6, 4e6};
-  cell.cpu_user = {3e6, 3e6, 3e6};
-  cell.cpu_system = {1e6, 1e6, 1e6};
   cell.peak_rss = {8 << 20, 8 << 20, 8 << 20};
   cell.ideal = Ideal{ideal, bound};
   cell.width = cell.peak_in_flight = cell.peak_held = 1;

@@ -98,7 +98,7 @@ TEST(CompareJson, CarriesEveryCell) {
                         {"confidence", 0.75},
                         {"spread", cell["spread"]},
                         {"outliers", Json::array()},
-                        {"makespan_ns", 36'900'000},
+                        {"makespan_ns", 40'000'000},
                         {"ideal_ns", 40'000'000},
                         {"of_ideal", cell["of_ideal"]},
                         {"bound", "limit"},
@@ -199,7 +199,7 @@ TEST(CompareJson, KnowsNeitherNanNorInfinity) {
   report.cells[1].cell = cell;
   report.cells[2].wall.median = 0;
   report.cells[2].wall.high = std::numeric_limits<double>::infinity();
-  report.cells[2].cpu_user.median = std::numeric_limits<double>::quiet_NaN();
+  report.cells[2].peak_rss.median = std::numeric_limits<double>::quiet_NaN();
   const std::string text = json_of(report, context_by_hand());
   EXPECT_EQ(text.find("nan"), std::string::npos);
   EXPECT_EQ(text.find("inf"), std::string::npos);
@@ -207,7 +207,7 @@ TEST(CompareJson, KnowsNeitherNanNorInfinity) {
   EXPECT_EQ(json["cells"][1]["not_run"], 4);
   EXPECT_EQ(json["cells"][1]["spread"], nullptr);
   EXPECT_EQ(json["cells"][2]["wall_ns_high"], nullptr);
-  EXPECT_EQ(json["cells"][2]["cpu_user_ns"], nullptr);
+  EXPECT_EQ(json["cells"][2]["peak_rss_bytes"], nullptr);
 }
 
 TEST(CompareJson, ReplacesBytesThatAreNotUtf8) {
