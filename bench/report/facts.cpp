@@ -36,16 +36,7 @@ std::string_view advice_on(const Error& error) {
                    : ": mend it there, or do not check with --insecure";
 }
 
-}  // namespace
-
-std::string first_error(const CellReport& cell) {
-  const Figures* run = cell.worst_run();
-  if (!run || run->errors.empty()) return {};
-  const auto& [item, error] = run->errors.front();
-  return fmt::format("item {}: {}{}", item + 1, printable(to_string(error)),
-                     advice_on(error));
-}
-
+/// Why a run ended before its items did; empty where none did.
 std::string cut_short(const CompareReport& report, const CellReport& cell) {
   const auto run = std::ranges::find_if(cell.runs, [](const Figures& one) {
     return one.cut_short != CutShort::no;
@@ -60,6 +51,16 @@ std::string cut_short(const CompareReport& report, const CellReport& cell) {
     text = fmt::format("stopped after {} in which nothing began or ended",
                        format_duration(report.patience));
   return run->killed ? text + ", its process killed" : text;
+}
+
+}  // namespace
+
+std::string first_error(const CellReport& cell) {
+  const Figures* run = cell.worst_run();
+  if (!run || run->errors.empty()) return {};
+  const auto& [item, error] = run->errors.front();
+  return fmt::format("item {}: {}{}", item + 1, printable(to_string(error)),
+                     advice_on(error));
 }
 
 std::string trouble(const CompareReport& report, const CellReport& cell) {
@@ -132,26 +133,6 @@ std::string name_of(Axis axis) {
 
 std::string_view to_string(OnError on_error) {
   return on_error == OnError::stop ? "stop" : "collect";
-}
-
-std::string with_outliers(const CompareReport& report) {
-  std::vector<std::string> names;
-  for (const CellReport& cell : report.cells) {
-    if (cell.outliers.empty()) continue;
-    std::vector<std::size_t> runs = cell.outliers;
-    for (std::size_t& run : runs) ++run;
-    names.push_back(fmt::format("{} ({} {})", cell.cell->name(),
-                                runs.size() == 1 ? "run" : "runs",
-                                fmt::join(runs, ", ")));
-  }
-  return fmt::format("{}", fmt::join(names, ", "));
-}
-
-std::string limited_by_origin(const CompareReport& report) {
-  std::vector<std::string> names;
-  for (const CellReport& cell : report.cells)
-    if (cell.origin_was_bottleneck) names.push_back(cell.cell->name());
-  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 }  // namespace interleave

@@ -18,10 +18,6 @@ std::string trouble(const CompareReport& report, const CellReport& cell);
 /// The first error of the worst run: "item 7: timeout: ...", or nothing.
 std::string first_error(const CellReport& cell);
 
-/// Why a run of the cell ended before its items did: "stopped at its deadline
-/// of 30 s"; empty where none did.
-std::string cut_short(const CompareReport& report, const CellReport& cell);
-
 /// Median wall time of the sequential cell over this one's; nullopt where
 /// either is missing or has failed.
 std::optional<double> speedup(const CompareReport& report,
@@ -41,14 +37,5 @@ void add_facts(Document& document, const std::string& work,
 /// As JSON and CSV call it: "cpu_ns".
 std::string name_of(Axis axis);
 std::string_view to_string(OnError on_error);
-
-/// The cells with runs that lie far from their others, with their numbers
-/// from 1: "threads/gather (run 3)", joined by commas; empty when there is
-/// none.
-std::string with_outliers(const CompareReport& report);
-
-/// Names of the cells in which the origin worked near one core, joined by
-/// commas; empty when there is none.
-std::string limited_by_origin(const CompareReport& report);
 
 }  // namespace interleave

@@ -95,6 +95,28 @@ std::string reading_of(const CompareReport& report, bool wide) {
   return how;
 }
 
+/// "threads/gather (run 3)": runs that lie far from the others, from 1.
+std::string with_outliers(const CompareReport& report) {
+  std::vector<std::string> names;
+  for (const CellReport& cell : report.cells) {
+    if (cell.outliers.empty()) continue;
+    std::vector<std::size_t> runs = cell.outliers;
+    for (std::size_t& run : runs) ++run;
+    names.push_back(fmt::format("{} ({} {})", cell.cell->name(),
+                                runs.size() == 1 ? "run" : "runs",
+                                fmt::join(runs, ", ")));
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// Cells in which the origin worked near one core.
+std::string limited_by_origin(const CompareReport& report) {
+  std::vector<std::string> names;
+  for (const CellReport& cell : report.cells)
+    if (cell.origin_was_bottleneck) names.push_back(cell.cell->name());
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 void add_notes(Document& document, const CompareReport& report) {
   if (const std::string names = with_outliers(report); !names.empty())
     document.note(fmt::format("Outliers (kept): {}.", names));
