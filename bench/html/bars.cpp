@@ -3,25 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
-#include <cstdint>
-#include <span>
-
-#include "bench/text/units.hpp"
 
 namespace interleave::html {
 
 namespace {
-
-struct Unit {
-  std::string_view name;
-  double size;
-};
-
-constexpr Unit times[] = {{"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1}};
-constexpr Unit sizes[] = {
-    {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}};
 
 constexpr double width = 1000;  // of a bar's drawing, in its own units
 
@@ -41,27 +26,12 @@ std::string key(std::string_view shape, std::string_view words) {
 
 }  // namespace
 
-std::string text_of(Quantity quantity, double value) {
-  if (quantity == Quantity::size)
-    return format_size(static_cast<std::uint64_t>(value));
-  return format_duration(
-      std::chrono::nanoseconds(static_cast<std::int64_t>(value)));
-}
-
 std::vector<Tick> ticks_of(Quantity quantity, double end) {
-  const std::span<const Unit> units =
-      quantity == Quantity::time ? std::span(times) : std::span(sizes);
-  auto unit = std::ranges::find_if(
-      units, [&](const Unit& each) { return end >= each.size; });
-  if (unit == units.end()) --unit;
-  const double rough = end / unit->size / 5;
-  double step = std::pow(10, std::floor(std::log10(rough)));
-  for (const double times : {2., 2.5, 2.})  // 1, 2, 5 and 10 of a power
-    if (step < rough * .9999) step *= times;
+  const Steps steps = steps_of(quantity, end, 5);
   std::vector<Tick> ticks;
-  for (int n = 0; n * step * unit->size <= end; ++n)
-    ticks.push_back({n * step * unit->size,
-                     fmt::format("{:.6g} {}", n * step, unit->name)});
+  for (int n = 0; n * steps.gap() <= end; ++n)
+    ticks.push_back({n * steps.gap(),
+                     fmt::format("{:.0f} {}", n * steps.step, steps.unit)});
   return ticks;
 }
 

@@ -7,12 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/text/axis.hpp"
+
 namespace interleave::html {
-
-enum class Quantity { time, size };  ///< in ns, in bytes
-
-/// "63.7 ms", "8.20 MiB".
-std::string text_of(Quantity quantity, double value);
 
 struct Tick {
   double at;

@@ -28,16 +28,6 @@ Entry entry_of(const Row& row) {
   return entry;
 }
 
-std::vector<PageCheck> checks_of(const Outcome& outcome) {
-  std::vector<PageCheck> checks;
-  for (const Promise& promise : outcome.promises)
-    checks.push_back({promise.holds == Promise::Holds::yes  ? "yes"
-                      : promise.holds == Promise::Holds::no ? "no"
-                                                            : "unknown",
-                      promise.text, promise.note});
-  return checks;
-}
-
 /// A group for each heading above rows; the first has the claim.
 void add_finding(Page& page, const Finding& finding) {
   const std::string id(finding.experiment->id);
@@ -46,7 +36,7 @@ void add_finding(Page& page, const Finding& finding) {
        fmt::format("{} Source: {}.", finding.experiment->claim,
                    finding.experiment->source),
        {},
-       checks_of(finding.outcome)});
+       finding.outcome.promises});
   std::string heading;
   for (const Row& row : finding.outcome.rows) {
     if (row.group != heading) {

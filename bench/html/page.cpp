@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <optional>
 
@@ -61,55 +60,47 @@ std::string result_of(const Page& page) {
                  statements(warnings) + leaders + statements(rest));
 }
 
-/// A chart: a bar per entry, in groups.
+/// A chart: a bar per entry, in groups. Without a value it is of times, beside
+/// their ideals.
 struct Chart {
   std::string_view id, title, note;
   Quantity quantity;
-  std::function<Bar(const Entry&)> bar;
-  std::function<std::string(const Entry&)> text;
+  std::optional<double> Entry::* value;
 };
 
-const std::vector<Chart>& charts() {
-  const auto plain = [](std::string_view id, std::string_view title,
-                        std::string_view note, Quantity quantity,
-                        std::optional<double> Entry::* value) {
-    return Chart{id,
-                 title,
-                 note,
-                 quantity,
-                 [=](const Entry& entry) {
-                   Bar bar;
-                   bar.value = entry.*value;
-                   return bar;
-                 },
-                 [=](const Entry& entry) {
-                   if (!entry.verified) return entry.trouble;
-                   return entry.*value ? text_of(quantity, *(entry.*value))
-                                       : "-";
-                 }};
-  };
-  static const std::vector<Chart> all = {
-      {"time", "Time against the ideal", "", Quantity::time, bar_of, time_text},
-      plain("cpu", "CPU per item",
-            "User and system time of the run, child processes included, "
-            "divided by its items.",
-            Quantity::time, &Entry::cpu_per_item),
-      plain("memory", "Memory",
-            "Peak resident memory, summed over the processes of a cell, this "
-            "program included.",
-            Quantity::size, &Entry::memory_bytes)};
-  return all;
+constexpr Chart charts[] = {
+    {"time", "Time against the ideal", "", Quantity::time, nullptr},
+    {"cpu", "CPU per item",
+     "User and system time of the run, child processes included, divided by "
+     "its items.",
+     Quantity::time, &Entry::cpu_per_item},
+    {"memory", "Memory",
+     "Peak resident memory, summed over the processes of a cell, this program "
+     "included.",
+     Quantity::size, &Entry::memory_bytes}};
+
+Bar bar_of(const Chart& chart, const Entry& entry) {
+  if (!chart.value) return bar_of(entry);
+  Bar bar;
+  bar.value = entry.*chart.value;
+  return bar;
+}
+
+std::string text_of(const Chart& chart, const Entry& entry) {
+  if (!chart.value || !entry.verified) return time_text(entry);
+  const auto value = entry.*chart.value;
+  return value ? text_of(chart.quantity, *value) : "-";
 }
 
 std::string item_of(const Page& page, const Chart& chart, std::size_t n,
                     double end) {
   const Entry& entry = page.entries[n];
-  const Bar bar = chart.bar(entry);
+  const Bar bar = bar_of(chart, entry);
   return fmt::format(
       "<li class=\"bar\"><span>{}</span>{}<span class=\"value{}{}\">{}</span>"
       "</li>\n",
       link_to(page, n), drawing_of(bar, end), bar.leads ? " leads" : "",
-      entry.verified ? "" : " trouble", escaped(chart.text(entry)));
+      entry.verified ? "" : " trouble", escaped(text_of(chart, entry)));
 }
 
 std::string axis_of(std::string_view kind, Quantity quantity, double end) {
@@ -125,7 +116,7 @@ std::string drawing_of(const Page& page, const Chart& chart) {
   const auto end_of = [&](const std::vector<std::size_t>& entries) {
     double end = 0;
     for (const std::size_t n : entries)
-      end = std::max(end, chart.bar(page.entries[n]).longest());
+      end = std::max(end, bar_of(chart, page.entries[n]).longest());
     return end > 0 ? 1.02 * end : 1;  // and a little room
   };
   double all = 1;
@@ -150,15 +141,15 @@ std::string drawing_of(const Page& page, const Chart& chart) {
 void write_charts(const Page& page, const Sink& sink) {
   std::vector<const Entry*> entries;
   for (const Entry& entry : page.entries) entries.push_back(&entry);
-  for (const Chart& chart : charts()) {
+  for (const Chart& chart : charts) {
     if (std::ranges::none_of(page.entries, [&](const Entry& entry) {
-          return chart.bar(entry).longest() > 0;
+          return bar_of(chart, entry).longest() > 0;
         }))
       continue;
     std::string body;
     if (!chart.note.empty())
       body = fmt::format("<p class=\"note\">{}</p>\n", chart.note);
-    if (chart.id == charts().front().id)
+    if (!chart.value)
       body += fmt::format(
           "<p class=\"controls\"><label><input type=\"checkbox\" "
           "id=\"own-axes\"{}> One axis per {}</label></p>\n{}",
@@ -168,7 +159,7 @@ void write_charts(const Page& page, const Sink& sink) {
                         return entry.published.has_value();
                       })));
     body += drawing_of(page, chart);
-    if (chart.id == charts().front().id)
+    if (!chart.value)
       body += "<details><summary>All figures as a table</summary>\n" +
               figures_of("Figures of every cell", entries, Bars::no) +
               "</details>\n";
@@ -215,18 +206,22 @@ std::string closely(const Page& page) {
           key_of_timelines(), buttons));
 }
 
-std::string checks_of(const Page& page) {
+std::string promises_of(const Page& page) {
+  using Holds = experiments::Promise::Holds;
   std::string text;
   for (const PageGroup& group : page.groups) {
-    if (group.checks.empty()) continue;
+    if (group.promises.empty()) continue;
     text += fmt::format("<h3>{}</h3>\n<ul>\n", escaped(group.name));
-    for (const auto& [holds, what, note] : group.checks)
+    for (const auto& [what, holds, note] : group.promises)
       text += fmt::format(
-          "<li><strong class=\"{0}\">{0}</strong>: {1}{2}</li>\n", holds,
+          "<li><strong class=\"{0}\">{0}</strong>: {1}{2}</li>\n",
+          holds == Holds::yes  ? "yes"
+          : holds == Holds::no ? "no"
+                               : "unknown",
           escaped(what), note.empty() ? "" : " (" + escaped(note) + ")");
     text += "</ul>\n";
   }
-  return text.empty() ? text : section("checks", "Published claims", text);
+  return text.empty() ? text : section("promises", "Published claims", text);
 }
 
 /// Each source once; `numbers` says by which number its template is found.
@@ -304,7 +299,7 @@ void write_page(const Page& page, const Sink& sink) {
     write_charts(page, sink);
     sink(closely(page));
   }
-  sink(checks_of(page));
+  sink(promises_of(page));
   std::map<std::string, int> sources;
   sink(sources_of(page, sources));
   for (std::size_t n = 0; n < page.entries.size(); ++n)

@@ -15,17 +15,11 @@
 
 namespace interleave::html {
 
-/// A published claim, and whether it holds.
-struct PageCheck {
-  std::string holds;  ///< "yes", "no" or "unknown"
-  std::string text, note;
-};
-
 /// Entries that are looked at together, as indices.
 struct PageGroup {
   std::string name, note;
   std::vector<std::size_t> entries;
-  std::vector<PageCheck> checks = {};
+  std::vector<experiments::Promise> promises = {};  ///< published claims
   /// The fastest, where that can be said, and those in a tie with it.
   std::vector<std::size_t> leaders = {};
 };

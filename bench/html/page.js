@@ -77,14 +77,13 @@ class Axis {
   ticks() {
     const length = this.to - this.from;
     const [unit, size] = [["s", 1e9], ["ms", 1e6], ["us", 1e3], ["ns", 1]]
-      .find(([, each]) => length >= each);
-    const rough = length / size / 5;
-    const power = 10 ** Math.floor(Math.log10(rough));
-    const step = [1, 2, 5, 10].map((n) => n * power)
-      .find((n) => n >= rough * .9999) * size;
+      .find(([, each]) => length >= 10 * each);
+    let step = size;
+    for (let n = 0; Math.floor(length / step) > 5; ++n)
+      step *= n % 3 === 1 ? 2.5 : 2;
     const all = [];
     for (let n = Math.ceil(this.from / step); n * step <= this.to; ++n)
-      all.push([n * step, +(n * step / size).toPrecision(6) + " " + unit]);
+      all.push([n * step, n * step / size + " " + unit]);
     return all;
   }
 }

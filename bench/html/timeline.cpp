@@ -153,20 +153,6 @@ std::string grid_of(std::int64_t end, std::int64_t wall, int height) {
   return fmt::format("<path class=\"grid\" d=\"{}\"/>", path);
 }
 
-std::string caption_of(std::string_view name, const Trace& trace,
-                       const Picture& picture, std::size_t rows) {
-  std::string words =
-      fmt::format("{}: {}, {}", name, format_duration(wall(trace)),
-                  count_of(picture.items, "item"));
-  if (picture.row_name == "slot")
-    words += fmt::format(" in {}", count_of(picture.rows.size(), "slot"));
-  words += fmt::format(" on {}", count_of(picture.lanes, "lane"));
-  if (rows < picture.rows.size())
-    words += fmt::format("; {} of {} {}s are drawn", rows, picture.rows.size(),
-                         picture.row_name);
-  return escaped(words);
-}
-
 /// Where an item stands in a picture: its row, and that of its processing.
 struct Place {
   std::optional<std::size_t> row, second;
@@ -232,7 +218,7 @@ std::string timeline_of(std::string_view name, const Trace& trace,
                    "below has the same stamps.\"",
                    escaped(name))
              : "";
-  const std::string caption = caption_of(name, trace, picture, rows);
+  const std::string caption = escaped(caption_of(name, trace, picture, rows));
   return fmt::format(
       "<figure>\n<figcaption>{0}</figcaption>\n<div class=\"timeline\"{1}>"
       "<p class=\"names\" aria-hidden=\"true\">{2}</p><svg role=\"img\" "

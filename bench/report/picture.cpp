@@ -1,9 +1,13 @@
 #include "bench/report/picture.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <queue>
 #include <utility>
+
+#include "bench/text/text.hpp"
 
 namespace interleave {
 
@@ -104,6 +108,23 @@ Picture picture_of(const Trace& trace, std::size_t most_rows) {
     picture.rows = std::move(slots);
   }
   return picture;
+}
+
+std::string caption_of(std::string_view title, const Trace& trace,
+                       const Picture& picture, std::size_t most_rows) {
+  std::string text =
+      fmt::format("{}: {}, {}", title, format_duration(wall(trace)),
+                  count_of(picture.items, "item"));
+  if (picture.row_name == "slot")
+    text += fmt::format(" in {}", count_of(picture.rows.size(), "slot"));
+  text += fmt::format(" on {}", count_of(picture.lanes, "lane"));
+  if (picture.rows.size() > most_rows)
+    text +=
+        fmt::format("; the first {} {}s are shown, {} are left out", most_rows,
+                    picture.row_name, picture.rows.size() - most_rows);
+  if (const std::size_t other = trace.results.size() - picture.items)
+    text += fmt::format("; {} never ran to an end", count_of(other, "item"));
+  return text;
 }
 
 }  // namespace interleave

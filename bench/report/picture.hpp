@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -47,5 +48,10 @@ struct Picture {
 /// are at most `most_rows` lanes; else a slot, when that makes fewer rows.
 /// Items that never ran to an end are left out.
 Picture picture_of(const Trace& trace, std::size_t most_rows);
+
+/// "title: 63.7 ms, 24 items on 8 lanes", and what is not shown when at most
+/// `most_rows` are.
+std::string caption_of(std::string_view title, const Trace& trace,
+                       const Picture& picture, std::size_t most_rows);
 
 }  // namespace interleave

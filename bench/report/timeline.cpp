@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "bench/report/picture.hpp"
+#include "bench/text/axis.hpp"
 #include "bench/text/text.hpp"
 #include "bench/text/units.hpp"
 
@@ -150,41 +151,26 @@ class Canvas {
   bool drew_held_ = false, drew_failure_ = false;
 };
 
-/// Whole numbers of a unit, a round step apart, with room between them.
-struct Axis {
-  std::string_view unit;
-  std::int64_t unit_ns, step;  // step: in units
-};
-
-Axis axis_for(std::int64_t span, std::size_t columns) {
-  constexpr std::size_t apart = 10;  // columns from one label to the next
-  Axis axis{"ns", 1, 1};
-  for (const auto& [unit, ns] :
-       {std::pair{"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}})
-    if (span >= 10 * std::int64_t{ns}) axis = {unit, ns, 1};
-  const auto most =
-      static_cast<std::int64_t>(std::max<std::size_t>(columns / apart, 1));
-  for (std::size_t n = 0; span / axis.unit_ns / axis.step > most; ++n)
-    axis.step = n % 3 == 1 ? axis.step / 2 * 5 : axis.step * 2;
-  return axis;
-}
-
 std::string axis_lines(std::int64_t span, std::size_t columns,
                        std::size_t margin, const Canvas& canvas,
                        const Style& style) {
-  const Axis axis = axis_for(span, columns);
+  constexpr std::size_t apart = 10;  // columns from one label to the next
+  const Steps steps = steps_of(Quantity::time, static_cast<double>(span),
+                               std::max<std::size_t>(columns / apart, 1));
   std::string ruler, labels;
   std::vector<bool> ticks(columns);
-  for (std::int64_t at = 0; at * axis.unit_ns < span; at += axis.step) {
-    const std::size_t column = canvas.column(at * axis.unit_ns);
-    const std::string label = fmt::format("{}", at);
+  const auto gap = static_cast<std::int64_t>(steps.gap());
+  for (std::int64_t at = 0; at < span; at += gap) {
+    const std::size_t column = canvas.column(at);
+    const std::string label =
+        fmt::format("{:.0f}", static_cast<double>(at) / steps.unit_size);
     ticks[column] = true;
     if (column + label.size() > columns) continue;
     labels = pad_right(labels, column) + label;
   }
   for (const bool tick : ticks)
     ruler += style.unicode ? (tick ? "┬" : "─") : (tick ? "+" : "-");
-  const std::string unit = pad_left(axis.unit, margin - 1) + ' ';
+  const std::string unit = pad_left(steps.unit, margin - 1) + ' ';
   return std::string(margin, ' ') + marked(ruler, Mark::faint, style) + '\n' +
          unit + labels + '\n';
 }
@@ -200,24 +186,6 @@ std::string legend_of(const Style& style, bool has_held, bool has_failure) {
   entries.push_back(fmt::format("{} an item", start_bar(style.unicode)));
   if (has_failure) entries.emplace_back("x failed");
   return marked(legend(entries, style.columns), Mark::faint, style);
-}
-
-std::string title_of(const Timeline& timeline, const Picture& picture,
-                     std::size_t most_rows) {
-  const Trace& trace = *timeline.trace;
-  std::string text =
-      fmt::format("{}: {}, {}", timeline.title, format_duration(wall(trace)),
-                  count_of(picture.items, "item"));
-  if (picture.row_name == "slot")
-    text += fmt::format(" in {}", count_of(picture.rows.size(), "slot"));
-  text += fmt::format(" on {}", count_of(picture.lanes, "lane"));
-  if (picture.rows.size() > most_rows)
-    text +=
-        fmt::format("; the first {} {}s are shown, {} are left out", most_rows,
-                    picture.row_name, picture.rows.size() - most_rows);
-  if (const std::size_t other = trace.results.size() - picture.items)
-    text += fmt::format("; {} never ran to an end", count_of(other, "item"));
-  return text;
 }
 
 }  // namespace
@@ -242,7 +210,8 @@ std::string timelines_of(std::span<const TimelineGroup> groups,
       text += marked(wrap(group.heading, style.columns), Mark::heading, style);
     for (std::size_t n = 0; n < pictures.size(); ++n) {
       const Picture& picture = pictures[n];
-      text += wrap(title_of(group.timelines[n], picture, most_rows),
+      text += wrap(caption_of(group.timelines[n].title,
+                              *group.timelines[n].trace, picture, most_rows),
                    style.columns, 2);
       for (std::size_t r = 0; r < picture.rows.size() && r < most_rows; ++r) {
         const std::string name = fmt::format("{} {}", picture.row_name, r + 1);

@@ -345,7 +345,7 @@ test("an experiment shows what was published, and what was promised", () =>
     assert.equal(await page.locator("#time ul path.published").count(),
                  published.length);
     const promises = experiments.flatMap((each) => each.promises);
-    assert.equal(await page.locator("#checks li").count(), promises.length);
+    assert.equal(await page.locator("#promises li").count(), promises.length);
     for (const { claim, source } of experiments)
       assert.ok((await page.locator("#time h3").allInnerTexts()).some((text) =>
         text.includes(claim.replaceAll("`", "")) && text.includes(source)));

@@ -75,7 +75,8 @@ TEST(Page, HasNoPlaceForMarkUp) {
   Page page = page_with(hostile);
   page.lead = page.conclusion = page.job = page.groups[0].note = hostile;
   page.groups[0].name = page.entries[0].trouble = hostile;
-  page.groups[0].checks.push_back({"yes", hostile, hostile});
+  page.groups[0].promises.push_back(
+      {hostile, experiments::Promise::Holds::no, hostile});
   Trace trace = trace_of(1);
   trace.results[0].error.text = hostile;
   page.entries[0].trace = &trace;
@@ -165,7 +166,7 @@ TEST(Bars, BeginAtZeroAndEndAtTheirValues) {
 }
 
 TEST(Bars, HaveAFewRoundTicks) {
-  for (double end = 1; end < 1e12; end *= 1.37) {
+  for (double end = 3; end < 1e12; end *= 1.37) {
     const std::vector<Tick> ticks = ticks_of(Quantity::time, end);
     EXPECT_GE(ticks.size(), 3u) << end;
     EXPECT_LE(ticks.size(), 6u) << end;
