@@ -24,7 +24,8 @@ std::string labels_of(Quantity quantity, double end);
 
 /// What is drawn of one cell: a bar, an interval around its end, and lines.
 struct Bar {
-  std::optional<double> value, low, high, ideal, published;
+  std::optional<double> value = {}, low = {}, high = {}, ideal = {},
+                        published = {};
   bool leads = false;  ///< the fastest of its pattern, or a tie with it
 
   double longest() const;  ///< the largest of them; 0 when there is none

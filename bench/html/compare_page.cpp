@@ -14,8 +14,8 @@ namespace {
 std::string headline_of(const Page& page) {
   const Entry& first = page.entries[page.first];
   if (page.entries.size() == 1)
-    return first.name + " took " + text_of(Quantity::time, first.wall.median);
-  if (first.wall.size < 2) return "One run each: that ranks nothing";
+    return first.name + " took " + first.text("wall_ns");
+  if (first.number("runs") < 2) return "One run each: that ranks nothing";
   if (page.groups.size() > 1)
     return fmt::format("The fastest in each of {} patterns",
                        page.groups.size());
@@ -30,12 +30,10 @@ std::string lead_of(const Page& page) {
     return "Models are compared within a pattern: patterns differ in what "
            "limits them.";
   const Entry& first = page.entries[page.first];
-  const auto share = first.of_ideal();
-  return share ? fmt::format("{}: {:.0f}% of its ideal of {}, bound by {}.",
-                             text_of(Quantity::time, first.wall.median),
-                             100 * *share, format_duration(*first.ideal),
-                             first.bound)
-               : "";
+  if (!first.number("of_ideal")) return {};
+  return fmt::format("{}: {} of its ideal of {}, bound by {}.",
+                     first.text("wall_ns"), first.text("of_ideal"),
+                     first.text("ideal_ns"), first.text("bound"));
 }
 
 /// Cells of one comparison as a group: those of `pattern`, or all. Who leads
@@ -83,7 +81,9 @@ Page page_of(const CompareReport& report, const Context& context) {
               report, &pattern);
   page.conclusion = conclude(report);
   if (report.comparable()) {
-    const auto median = [](const Entry& entry) { return entry.wall.median; };
+    const auto median = [](const Entry& entry) {
+      return entry.number("wall_ns");
+    };
     page.first = static_cast<std::size_t>(
         std::ranges::min_element(page.entries, {}, median) -
         page.entries.begin());

@@ -13,17 +13,21 @@ namespace {
 using namespace experiments;
 
 Entry entry_of(const Row& row) {
-  Entry entry;
-  entry.name = fmt::format("{}, {}", row.cell, row.version);
-  entry.cell = &cell_named(row.cell);
-  entry.verified = row.verified;
-  entry.trouble = row.trouble;
-  entry.wall = row.wall;
-  entry.ideal = row.ideal;
-  entry.published = row.published;
+  Entry entry{fmt::format("{}, {}", row.cell, row.version),
+              &cell_named(row.cell), row.verified, row.trouble};
+  if (row.runs > 0)
+    entry.figures = {{"wall_ns", row.wall.median},
+                     {"wall_ns_low", row.wall.low},
+                     {"wall_ns_high", row.wall.high},
+                     {"verified", row.verified}};
+  if (row.ideal) entry.figures["ideal_ns"] = std::int64_t{row.ideal->count()};
+  if (row.ideal && row.verified) entry.figures["of_ideal"] = row.of_ideal();
+  if (row.published)
+    entry.published = static_cast<double>(row.published->count());
   if (row.trace) {
     entry.trace = &*row.trace;
-    entry.in_flight = peak_in_flight(*row.trace);
+    entry.figures["peak_in_flight"] =
+        static_cast<std::int64_t>(peak_in_flight(*row.trace));
   }
   return entry;
 }
@@ -59,9 +63,8 @@ Page page_of(const Report& report, const Context& context) {
       [](const Finding& finding) { return !finding.outcome.broken(); }));
   page.headline = fmt::format("{} of {} reproduced", kept,
                               count_of(report.findings.size(), "experiment"));
-  page.conclusion = page.headline + ".";
-  if (report.interrupted) page.conclusion += " Interrupted before the others.";
-  if (!report.failure.empty()) page.conclusion += " " + report.failure;
+  if (report.interrupted) page.conclusion = "Interrupted before the others.\n";
+  page.conclusion += report.failure;
   page.lead = fmt::format(
       "What was published was measured again beside the ideal, with waits and "
       "published times x {:g}, and its promises were checked.",

@@ -31,18 +31,15 @@ std::string leaders_of(const Page& page) {
     std::string tied;
     for (std::size_t n = 1; n < group.leaders.size(); ++n)
       tied += (tied.empty() ? "" : ", ") + link_to(page, group.leaders[n]);
-    const auto time = [](double ns) { return text_of(Quantity::time, ns); };
-    const auto share = first.of_ideal();
-    rows.push_back(
-        {escaped(group.name), link_to(page, group.leaders.front()),
-         tied.empty() ? "none" : tied, time(first.wall.median),
-         first.ideal ? time(static_cast<double>(first.ideal->count())) : "-",
-         share ? fmt::format("{:.0f}%", 100 * *share) : "-",
-         first.bound.empty() ? "-" : first.bound});
+    rows.push_back({escaped(group.name), link_to(page, group.leaders.front()),
+                    tied.empty() ? "none" : tied});
+    for (const char* const metric :
+         {"wall_ns", "ideal_ns", "of_ideal", "bound"})
+      rows.back().push_back(first.text(metric));
   }
   if (rows.empty()) return {};
   const Heading head[] = {
-      {page.group_word}, {"fastest"},        {"a tie with"}, {"median", true},
+      {page.group_word}, {"fastest"},        {"a tie with"}, {"wall", true},
       {"ideal", true},   {"of ideal", true}, {"bound"}};
   return table_of(fmt::format("Fastest cell per {}", page.group_word), head,
                   rows);
@@ -56,40 +53,33 @@ std::string result_of(const Page& page) {
   const std::string_view warnings(page.conclusion.data(),
                                   page.conclusion.size() - rest.size());
   const std::string leaders = leaders_of(page);
+  if (leaders.empty() && page.conclusion.empty()) return {};
   return section("result", leaders.empty() ? "Result" : "Fastest cells",
                  statements(warnings) + leaders + statements(rest));
 }
 
-/// A chart: a bar per entry, in groups. Without a value it is of times, beside
-/// their ideals.
+/// A chart: a bar per entry, in groups. That of times has more in its bars.
 struct Chart {
   std::string_view id, title, note;
   Quantity quantity;
-  std::optional<double> Entry::* value;
+  std::string_view metric;
+
+  bool of_times() const { return metric == "wall_ns"; }
 };
 
 constexpr Chart charts[] = {
-    {"time", "Time against the ideal", "", Quantity::time, nullptr},
+    {"time", "Time against the ideal", "", Quantity::time, "wall_ns"},
     {"cpu", "CPU per item",
      "User and system time of the run, child processes included, divided by "
      "its items.",
-     Quantity::time, &Entry::cpu_per_item},
+     Quantity::time, "cpu_per_item_ns"},
     {"memory", "Memory",
      "Peak resident memory, summed over the processes of a cell, this program "
      "included.",
-     Quantity::size, &Entry::memory_bytes}};
+     Quantity::size, "peak_rss_bytes"}};
 
 Bar bar_of(const Chart& chart, const Entry& entry) {
-  if (!chart.value) return bar_of(entry);
-  Bar bar;
-  bar.value = entry.*chart.value;
-  return bar;
-}
-
-std::string text_of(const Chart& chart, const Entry& entry) {
-  if (!chart.value || !entry.verified) return time_text(entry);
-  const auto value = entry.*chart.value;
-  return value ? text_of(chart.quantity, *value) : "-";
+  return chart.of_times() ? bar_of(entry) : Bar{entry.number(chart.metric)};
 }
 
 std::string item_of(const Page& page, const Chart& chart, std::size_t n,
@@ -100,7 +90,9 @@ std::string item_of(const Page& page, const Chart& chart, std::size_t n,
       "<li class=\"bar\"><span>{}</span>{}<span class=\"value{}{}\">{}</span>"
       "</li>\n",
       link_to(page, n), drawing_of(bar, end), bar.leads ? " leads" : "",
-      entry.verified ? "" : " trouble", escaped(text_of(chart, entry)));
+      entry.verified ? "" : " trouble",
+      escaped(chart.of_times() || !entry.verified ? time_text(entry)
+                                                  : entry.text(chart.metric)));
 }
 
 std::string axis_of(std::string_view kind, Quantity quantity, double end) {
@@ -149,7 +141,7 @@ void write_charts(const Page& page, const Sink& sink) {
     std::string body;
     if (!chart.note.empty())
       body = fmt::format("<p class=\"note\">{}</p>\n", chart.note);
-    if (!chart.value)
+    if (chart.of_times())
       body += fmt::format(
           "<p class=\"controls\"><label><input type=\"checkbox\" "
           "id=\"own-axes\"{}> One axis per {}</label></p>\n{}",
@@ -159,7 +151,7 @@ void write_charts(const Page& page, const Sink& sink) {
                         return entry.published.has_value();
                       })));
     body += drawing_of(page, chart);
-    if (!chart.value)
+    if (chart.of_times())
       body += "<details><summary>All figures as a table</summary>\n" +
               figures_of("Figures of every cell", entries, Bars::no) +
               "</details>\n";

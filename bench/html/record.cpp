@@ -10,6 +10,7 @@
 #include "bench/measure/measure.hpp"
 #include "bench/measure/neighbours.hpp"
 #include "bench/report/facts.hpp"
+#include "bench/report/json.hpp"
 #include "bench/report/lanes.hpp"
 #include "bench/text/input.hpp"
 #include "bench/text/json_depth.hpp"
@@ -18,7 +19,6 @@ namespace interleave::html {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 using std::chrono::microseconds;
 
 constexpr std::string_view schema = "interleave/site/v1";
@@ -36,6 +36,17 @@ constexpr Stamp stamps[] = {{"queued_us", &Result::queued},
                             {"downloaded_us", &Result::downloaded},
                             {"processing_us", &Result::processing},
                             {"finished_us", &Result::finished}};
+
+struct TextKey {
+  const char* key;
+  std::string Record::* text;
+};
+constexpr TextKey text_keys[] = {{"job", &Record::job},
+                                 {"pictured", &Record::pictured},
+                                 {"machine", &Record::machine},
+                                 {"made", &Record::made},
+                                 {"conclusion", &Record::conclusion},
+                                 {"experiments", &Record::experiments}};
 
 struct LaneKey {
   const char* key;
@@ -98,18 +109,15 @@ Trace parse_trace(const Json& json) {
   return trace;
 }
 
+/// Every known figure, by the names of the metrics.
 Json cell_json(const RecordedCell& recorded) {
-  const auto& [entry, trace] = recorded;
-  return {{"cell", entry.name},
-          {"wall_ns", std::llround(entry.wall.median)},
-          {"wall_ns_low", std::llround(entry.wall.low)},
-          {"wall_ns_high", std::llround(entry.wall.high)},
-          {"ideal_ns", entry.ideal.value().count()},
-          {"bound", entry.bound},
-          {"cpu_per_item_ns", std::llround(entry.cpu_per_item.value())},
-          {"peak_rss_bytes", std::llround(entry.memory_bytes.value())},
-          {"peak_in_flight", entry.in_flight},
-          {"trace", trace_json(trace)}};
+  Json json = Json::object();
+  for (const Metric& metric : metrics())
+    if (const auto found = recorded.entry.figures.find(metric.name);
+        found != recorded.entry.figures.end())
+      json[metric.name] = interleave::json_of(found->second);
+  json["trace"] = trace_json(recorded.trace);
+  return json;
 }
 
 const Cell& cell_named(const std::string& name) {
@@ -121,19 +129,19 @@ const Cell& cell_named(const std::string& name) {
       name));
 }
 
+Value parse_value(const Json& json) {
+  if (json.is_string()) return json.get<std::string>();
+  if (json.is_boolean()) return json.get<bool>();
+  if (json.is_number_integer()) return json.get<std::int64_t>();
+  return json.get<double>();
+}
+
 RecordedCell parse_cell(const Json& json) {
-  Entry entry;
-  entry.name = json.at("cell");
-  entry.cell = &cell_named(entry.name);
-  entry.verified = true;  // nothing else is recorded
-  entry.wall.median = json.at("wall_ns");
-  entry.wall.low = json.at("wall_ns_low");
-  entry.wall.high = json.at("wall_ns_high");
-  entry.ideal = std::chrono::nanoseconds(json.at("ideal_ns"));
-  entry.bound = json.at("bound");
-  entry.cpu_per_item = json.at("cpu_per_item_ns").get<double>();
-  entry.memory_bytes = json.at("peak_rss_bytes").get<double>();
-  entry.in_flight = json.at("peak_in_flight");
+  const std::string name = json.at("cell");
+  Entry entry{name, &cell_named(name), true, ""};  // nothing else is recorded
+  for (const Metric& metric : metrics())
+    if (json.contains(metric.name))
+      entry.figures[metric.name] = parse_value(json.at(metric.name));
   return {std::move(entry), parse_trace(json.at("trace"))};
 }
 
@@ -179,15 +187,10 @@ Record record_of(const CompareReport& timed, const CompareReport& pictured,
 }
 
 std::string json_of(const Record& record) {
-  Json json = {{"schema", schema},
-               {"job", record.job},
-               {"pictured", record.pictured},
-               {"machine", record.machine},
-               {"made", record.made},
-               {"conclusion", record.conclusion},
-               {"experiments", record.experiments},
-               {"cells", Json::array()},
-               {"versions", Json::array()}};
+  Json json = {{"schema", schema}};
+  for (const auto& [key, member] : text_keys) json[key] = record.*member;
+  json["cells"] = Json::array();
+  json["versions"] = Json::array();
   for (const RecordedCell& cell : record.cells)
     json["cells"].push_back(cell_json(cell));
   for (const RecordedVersion& version : record.versions)
@@ -213,14 +216,8 @@ Record parse_record(std::string_view text) {
     const Json json = Json::parse(text);
     if (json.at("schema") != schema)
       throw InputError(fmt::format("the recorded runs are no {}", schema));
-    Record record{json.at("job"),
-                  json.at("pictured"),
-                  json.at("machine"),
-                  json.at("made"),
-                  json.at("conclusion"),
-                  json.at("experiments"),
-                  {},
-                  {}};
+    Record record;
+    for (const auto& [key, member] : text_keys) record.*member = json.at(key);
     for (const Json& cell : json.at("cells"))
       record.cells.push_back(parse_cell(cell));
     for (const Json& version : json.at("versions"))

@@ -21,17 +21,6 @@ std::string hex(std::uint64_t digest) {
   return fmt::format("{:016x}", digest);
 }
 
-Json json_of(const Value& value) {
-  return std::visit(
-      [](const auto& known) -> Json {
-        if constexpr (std::is_same_v<decltype(known), const std::monostate&>)
-          return nullptr;
-        else
-          return known;
-      },
-      value);
-}
-
 /// A list of urls has no recipe, and so nothing else is known of it.
 Json workload_json(const CompareReport& report) {
   const CompareSettings& settings = report.settings;
@@ -167,6 +156,17 @@ std::string_view type_of(Unit unit) {
 }
 
 }  // namespace
+
+Json json_of(const Value& value) {
+  return std::visit(
+      [](const auto& known) -> Json {
+        if constexpr (std::is_same_v<decltype(known), const std::monostate&>)
+          return nullptr;
+        else
+          return known;
+      },
+      value);
+}
 
 std::string indented(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';

@@ -8,6 +8,7 @@
 
 #include "bench/compare/compare.hpp"
 #include "bench/measure/context.hpp"
+#include "bench/report/metrics.hpp"
 
 namespace interleave {
 
@@ -22,6 +23,7 @@ std::string json_string(std::string_view text);
 
 /// Null: of an empty text, of a number that is not finite.
 Json text_or_null(std::string_view text);
+Json json_of(const Value& value);  ///< null if it is unknown
 Json number(double value);
 Json whole(double value);  ///< rounded
 
