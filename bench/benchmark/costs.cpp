@@ -90,7 +90,7 @@ std::string cell_rows(const Figures& figures, const Style& style) {
     table.add_row({{cell.name()},
                    {time_text(whole)},
                    {time_text(own)},
-                   {own ? fmt::format("{:.0f} %", 100 * *own / *whole) : "-"}});
+                   {own ? percent(*own / *whole) : "-"}});
   }
   return table.render(style);
 }

@@ -133,7 +133,7 @@ Outcome amap(Workbench& bench) {
   outcome.promise(told, "the progress is told once for every item");
   promise_end_on_error(bench, outcome, options);
   outcome.remarks = {
-      "In Python threads and processes were 4 % slower than the ideal, the "
+      "In Python threads and processes were 4% slower than the ideal, the "
       "coroutines almost at it. Compiled, a task costs so little that all "
       "three are.",
       "The callback of each item is a counter in shared memory; whoever draws "

@@ -66,7 +66,7 @@ void add_ends(const Workbench& bench, Outcome& outcome,
     const double share =
         row.wall.median / static_cast<double>(row.ideal->count());
     outcome.promise(share < 1.01,
-                    fmt::format("in {} chain {} is done within 1 % of {}",
+                    fmt::format("in {} chain {} is done within 1% of {}",
                                 row.cell, chains[i], in_words(*row.ideal)),
                     "is this machine busy?");
   }

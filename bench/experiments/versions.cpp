@@ -139,7 +139,7 @@ void promise_about(const Workbench& bench, Outcome& outcome,
   const std::chrono::nanoseconds wanted = bench.scaled(seconds);
   const double share = row.wall.median / static_cast<double>(wanted.count());
   outcome.promise(std::abs(share - 1) <= tolerance,
-                  fmt::format("{} takes {} within {:g} %", row.cell,
+                  fmt::format("{} takes {} within {:g}%", row.cell,
                               in_words(wanted), tolerance * 100),
                   fmt::format("it took {:.3f} s: is this machine busy?",
                               row.wall.median / 1e9));
