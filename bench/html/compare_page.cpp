@@ -25,17 +25,6 @@ std::string headline_of(const Page& page) {
                      count_of(leaders - 1, "other"));
 }
 
-std::string lead_of(const Page& page) {
-  if (page.groups.size() > 1)
-    return "Models are compared within a pattern: patterns differ in what "
-           "limits them.";
-  const Entry& first = page.entries[page.first];
-  if (!first.number("of_ideal")) return {};
-  return fmt::format("{}: {} of its ideal of {}, bound by {}.",
-                     first.text("wall_ns"), first.text("of_ideal"),
-                     first.text("ideal_ns"), first.text("bound"));
-}
-
 /// Cells of one comparison as a group: those of `pattern`, or all. Who leads
 /// can be said where they have one pattern.
 void add_cells(Page& page, PageGroup group, const CompareReport& report,
@@ -88,7 +77,11 @@ Page page_of(const CompareReport& report, const Context& context) {
         std::ranges::min_element(page.entries, {}, median) -
         page.entries.begin());
     page.headline = headline_of(page);
-    page.lead = lead_of(page);
+    if (page.groups.size() > 1)
+      page.lead =
+          "Models are compared within a pattern: patterns differ in what "
+          "limits "
+          "them.";
   } else {
     page.headline = "Nothing is ranked";
   }

@@ -63,6 +63,13 @@ std::string statements(std::string_view conclusion) {
   return list + "</ul>\n";
 }
 
+std::string list_of(std::span<const std::string> items) {
+  std::string list = "<ul>\n";
+  for (const std::string& item : items)
+    list += fmt::format("<li>{}</li>\n", item);
+  return list + "</ul>\n";
+}
+
 std::string scrolling(std::string_view label, std::string_view table) {
   return fmt::format(
       "<div class=\"scroll\" role=\"group\" tabindex=\"0\" "

@@ -17,6 +17,9 @@ std::string with_code(std::string_view text);
 /// A conclusion as a list, one item per line, its label set off.
 std::string statements(std::string_view conclusion);
 
+/// Items, which are HTML, as a list.
+std::string list_of(std::span<const std::string> items);
+
 /// Any table, in a box that scrolls where the window is narrower.
 std::string scrolling(std::string_view label, std::string_view table);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "bench/html/html.hpp"
 #include "bench/html/places.hpp"
@@ -51,12 +52,11 @@ std::string grid(const Record& record) {
 }
 
 std::string list_of_models() {
-  std::string text = "<ul>\n";
+  std::vector<std::string> items;
   for (const Model& model : models())
-    text += fmt::format("<li>{}: {}</li>\n",
-                        anchor(index_page, page_of(model), model.name),
-                        with_code(model.summary));
-  return text + "</ul>\n";
+    items.push_back(anchor(index_page, page_of(model), model.name) + ": " +
+                    with_code(model.summary));
+  return list_of(items);
 }
 
 std::string guide() {
@@ -68,14 +68,11 @@ std::string guide() {
       {"reference", "columns, fields, exit statuses, variables, limits"},
       {"experiments", "what was published, and what C++ changes"},
       {"glossary", "the terms"}};
-  std::string text = "<ul>\n";
+  std::vector<std::string> items;
   for (const auto& [name, summary] : entries)
-    text += fmt::format(
-        "<li>{}: {}</li>\n",
-        anchor(index_page, page_of_document(fmt::format("docs/{}.md", name)),
-               name),
-        summary);
-  return text + "</ul>\n";
+    items.push_back(fmt::format(
+        "{}: {}", anchor(index_page, page_of_document(name), name), summary));
+  return list_of(items);
 }
 
 }  // namespace

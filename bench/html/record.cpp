@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/html/page.hpp"
+#include "bench/html/timeline.hpp"
 #include "bench/measure/measure.hpp"
 #include "bench/measure/neighbours.hpp"
 #include "bench/report/facts.hpp"
@@ -27,15 +28,9 @@ constexpr std::size_t most_items = 1000;
 /// A trace that was read begins here: zero would be no stamp at all.
 constexpr Clock::time_point began{std::chrono::seconds(1)};
 
-struct Stamp {
-  const char* key;
-  Clock::time_point Result::* stamp;
-};
-constexpr Stamp stamps[] = {{"queued_us", &Result::queued},
-                            {"started_us", &Result::started},
-                            {"downloaded_us", &Result::downloaded},
-                            {"processing_us", &Result::processing},
-                            {"finished_us", &Result::finished}};
+std::string key_of(std::string_view stamp) {
+  return fmt::format("{}_us", stamp);
+}
 
 struct TextKey {
   const char* key;
@@ -62,7 +57,7 @@ Trace rounded(Trace trace) {
       at = began + std::chrono::duration_cast<microseconds>(at - from);
   };
   for (Result& result : trace.results)
-    for (const auto& [key, stamp] : stamps) round(result.*stamp);
+    for (const auto& [name, stamp] : stamps) round(result.*stamp);
   round(trace.ended);
   trace.began = began;
   return trace;
@@ -77,9 +72,10 @@ Json trace_json(const Trace& exact) {
   Json json = {{"wall_us", since(trace.ended)}, {"status", Json::array()}};
   for (const Result& result : trace.results) {
     json["status"].push_back(static_cast<int>(result.status));
-    for (const auto& [key, stamp] : stamps) {
+    for (const auto& [name, stamp] : stamps) {
       const Clock::time_point at = result.*stamp;
-      json[key].push_back(at == Clock::time_point{} ? Json() : Json(since(at)));
+      json[key_of(name)].push_back(at == Clock::time_point{} ? Json()
+                                                             : Json(since(at)));
     }
     for (const auto& [key, lane] : lane_keys)
       json[key].push_back(lanes.number(result.*lane));
@@ -99,8 +95,8 @@ Trace parse_trace(const Json& json) {
       throw InputError(
           fmt::format("the recorded runs: no status is {}", status));
     result.status = static_cast<Status>(status);
-    for (const auto& [key, stamp] : stamps)
-      if (const Json& at = json.at(key).at(i); !at.is_null())
+    for (const auto& [name, stamp] : stamps)
+      if (const Json& at = json.at(key_of(name)).at(i); !at.is_null())
         result.*stamp = began + microseconds(at.get<std::int64_t>());
     for (const auto& [key, lane] : lane_keys)
       if (const int number = json.at(key).at(i).get<int>())

@@ -108,12 +108,13 @@ std::string anchor(std::string_view from, std::string_view to,
 }
 
 std::string list_of_experiments(std::string_view from) {
-  std::string text = "<ul>\n";
+  std::vector<std::string> items;
   for (const auto& each : experiments::experiments())
-    text += fmt::format("<li>{}: {} <small>Source: {}.</small></li>\n",
-                        anchor(from, page_of_experiment(each.id), each.id),
-                        with_code(each.claim), with_code(each.source));
-  return text + "</ul>\n";
+    items.push_back(
+        fmt::format("{}: {} <small>Source: {}.</small>",
+                    anchor(from, page_of_experiment(each.id), each.id),
+                    with_code(each.claim), with_code(each.source)));
+  return list_of(items);
 }
 
 const RecordedCell& recorded_of(const Record& record, const Cell& cell) {

@@ -30,16 +30,6 @@ constexpr std::size_t crowded = 300;       // boxes in a row
 constexpr int row_height = 15;             // px
 constexpr std::int64_t whole = 1'000'000;  // units of a drawing: the wall time
 
-struct Stamp {
-  std::string_view name;
-  Clock::time_point Result::* at;
-};
-constexpr Stamp stamps[] = {{"queued", &Result::queued},
-                            {"started", &Result::started},
-                            {"downloaded", &Result::downloaded},
-                            {"processing", &Result::processing},
-                            {"finished", &Result::finished}};
-
 bool known(Clock::time_point at) {
   return at != Clock::time_point{};
 }

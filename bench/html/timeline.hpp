@@ -9,6 +9,17 @@
 
 namespace interleave::html {
 
+/// The stamps of an item, in order.
+struct Stamp {
+  std::string_view name;
+  Clock::time_point Result::* at;
+};
+inline constexpr Stamp stamps[] = {{"queued", &Result::queued},
+                                   {"started", &Result::started},
+                                   {"downloaded", &Result::downloaded},
+                                   {"processing", &Result::processing},
+                                   {"finished", &Result::finished}};
+
 /// Who points at items: a reader of a few, or the script of a page. It zooms
 /// with the view box, of which a million units are the wall time of the run.
 enum class Pointing { titles, script };

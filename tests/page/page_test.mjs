@@ -390,6 +390,21 @@ test("ten thousand items can be walked and zoomed", () =>
     assert.equal(await rows.count(), 200);
   }));
 
+test("rows that do not fit are scrolled to by the keyboard", () =>
+  open("large", {}, async (page) => {
+    const place = page.locator("div.timeline");
+    await place.focus();
+    for (let n = 0; n < 60; ++n) await page.keyboard.press("ArrowDown");
+    const [scrolled, shown] = await place.evaluate((one) => {
+      const frame = one.getBoundingClientRect();
+      const cursor = one.querySelector(".cursor").getBoundingClientRect();
+      return [one.scrollTop,
+              frame.top < cursor.top && cursor.bottom < frame.bottom];
+    });
+    assert.ok(scrolled > 100);
+    assert.ok(shown);
+  }));
+
 test("a page with ten thousand items stays small", () =>
   assert.ok(statSync(file("large")).size < 2 * 10_000 * 100));
 
