@@ -143,7 +143,7 @@ class TheTable(unittest.TestCase):
             self.assertLessEqual(len(line), 80)
         for cell in cells():
             row = re.search(
-                rf"^{re.escape(cell)} .* (\d+) %$", done.stdout, re.MULTILINE
+                rf"^{re.escape(cell)} .* ([\d.]+)%$", done.stdout, re.MULTILINE
             )
             self.assertIsNotNone(row, cell)
         for name in ("start/thread", "queue/pipe", "memory/coroutine"):
