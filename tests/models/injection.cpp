@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -35,7 +36,7 @@ struct Shared {
   std::atomic<std::uint64_t> calls{0};
   std::atomic<bool> struck{false};
   std::array<void*, 24> where{};
-  int depth = 0;
+  std::atomic<int> depth{0};
   Seam seam{};
 };
 
@@ -53,7 +54,11 @@ Armed plan;
 // Not in the namespace above: the stack tells the frames of these by name.
 
 void note_where() {
-  if (shared->struck.exchange(true)) return;
+  if (shared->struck.exchange(true)) {
+    // Whoever fails next may end the process before the first is noted.
+    while (shared->depth == 0) sched_yield();
+    return;
+  }
   shared->seam = plan.failure->seam;
   shared->depth =
       backtrace(shared->where.data(), static_cast<int>(shared->where.size()));

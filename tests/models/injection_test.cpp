@@ -186,6 +186,8 @@ class Injection : public testing::TestWithParam<const Cell*> {
       } else {
         item.url =
             origin_->url(origin::item_path(origin::ItemSpec{i, 1, bytes, {}}));
+        // Of a length that is not expected, the body takes memory as it comes.
+        if (i == 2) item.expected.reset();
       }
       if (i % 2 == 1) item.then = "sleep:1ms", item.then_wait = 1ms;
       if (i % 4 == 1 && (by == By::curl || by == By::beast))
