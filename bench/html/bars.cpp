@@ -13,7 +13,7 @@ constexpr double width = 1000;  // of a bar's drawing, in its own units
 std::string line_at(std::string_view kind, const std::optional<double>& value,
                     double end) {
   if (!value) return {};
-  return fmt::format("<path class=\"{}\" d=\"M{:.5g} 0v20\"/>", kind,
+  return fmt::format(R"(<path class="{}" d="M{:.5g} 0v20"/>)", kind,
                      width * *value / end);
 }
 
@@ -39,7 +39,7 @@ std::string labels_of(Quantity quantity, double end) {
   std::string text;
   for (const Tick& tick : ticks_of(quantity, end)) {
     const double share = tick.at / end;
-    text += fmt::format("<span class=\"{}\" style=\"left:{:.2f}%\">{}</span>",
+    text += fmt::format(R"(<span class="{}" style="left:{:.2f}%">{}</span>)",
                         share < .05   ? "first"
                         : share > .93 ? "last"
                                       : "",
@@ -62,11 +62,11 @@ std::string drawing_of(const Bar& bar, double end) {
       "aria-hidden=\"true\"><g>";
   if (bar.value)
     text += fmt::format(
-        "<rect class=\"body{}\" y=\"4\" width=\"{:.5g}\" height=\"12\"/>",
+        R"(<rect class="body{}" y="4" width="{:.5g}" height="12"/>)",
         bar.leads ? " leads" : "", x(*bar.value));
   if (bar.low && bar.high && *bar.low < *bar.high)
     text += fmt::format(
-        "<path class=\"spread\" d=\"M{0:.5g} 6v8m0-4H{1:.5g}m0-4v8\"/>",
+        R"(<path class="spread" d="M{0:.5g} 6v8m0-4H{1:.5g}m0-4v8"/>)",
         x(*bar.low), x(*bar.high));
   return text + line_at("ideal", bar.ideal, end) +
          line_at("published", bar.published, end) + "</g></svg>";
@@ -74,18 +74,18 @@ std::string drawing_of(const Bar& bar, double end) {
 
 std::string key_of_bars(bool leads, bool published) {
   constexpr std::string_view body =
-      "<rect class=\"body\" y=\"4\" width=\"36\" height=\"12\"/>";
+      R"(<rect class="body" y="4" width="36" height="12"/>)";
   constexpr std::string_view leading =
-      "<rect class=\"body leads\" y=\"4\" width=\"36\" height=\"12\"/>";
+      R"(<rect class="body leads" y="4" width="36" height="12"/>)";
   std::string text = "<p class=\"key\">" + key(body, "median");
   if (leads)
     text += key(leading, "in bold: the fastest of its pattern, or a tie");
-  text += key("<path class=\"spread\" d=\"M4 4v12M4 10H36M36 4v12\"/>",
+  text += key(R"(<path class="spread" d="M4 4v12M4 10H36M36 4v12"/>)",
               "interval of the median");
-  text += key("<path class=\"ideal\" d=\"M20 0v20\"/>",
+  text += key(R"(<path class="ideal" d="M20 0v20"/>)",
               "ideal: the pattern's lower bound");
   if (published)
-    text += key("<path class=\"published\" d=\"M20 0v20\"/>", "as published");
+    text += key(R"(<path class="published" d="M20 0v20"/>)", "as published");
   return text + "</p>\n";
 }
 

@@ -66,7 +66,7 @@ std::string sources_of(const Versions& versions, std::string_view page) {
 std::string neighbours(std::string_view id, std::string_view page) {
   const auto all = experiments::experiments();
   const auto here = std::ranges::find(all, id, &experiments::Experiment::id);
-  std::string text = "<nav aria-label=\"Experiments\" class=\"others\">";
+  std::string text = R"(<nav aria-label="Experiments" class="others">)";
   const auto add = [&](std::string_view word, std::string_view other) {
     text += anchor(page, page_of_experiment(other),
                    fmt::format("{}: {}", word, other)) +

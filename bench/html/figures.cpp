@@ -10,6 +10,36 @@
 
 namespace interleave::html {
 
+namespace {
+
+/// A table that grows by columns.
+struct Table {
+  std::span<const Entry* const> entries;
+  std::vector<Heading> head = {};
+  std::vector<Fields> rows = std::vector<Fields>(entries.size());
+
+  bool any(auto holds) const {
+    return std::ranges::any_of(entries,
+                               [&](const auto* each) { return holds(*each); });
+  }
+  void add(const Heading& heading, auto text) {
+    head.push_back(heading);
+    for (std::size_t n = 0; n < entries.size(); ++n)
+      rows[n].push_back(text(*entries[n]));
+  }
+  /// What has a sign joins the column before; what has no title, has none.
+  void add(const Metric& metric) {
+    const auto text = [&](auto& entry) { return entry.text(metric.name); };
+    if (!metric.title.empty())
+      add({metric.title, metric.unit != Unit::word}, text);
+    else if (!metric.sign.empty())
+      for (std::size_t n = 0; n < entries.size(); ++n)
+        rows[n].back() += fmt::format(" {} {}", metric.sign, text(*entries[n]));
+  }
+};
+
+}  // namespace
+
 std::optional<double> Entry::number(std::string_view metric) const {
   const auto found = figures.find(metric);
   if (found == figures.end()) return {};
@@ -68,45 +98,28 @@ std::string facts_of(const Entry& entry) {
 
 std::string figures_of(std::string_view caption,
                        std::span<const Entry* const> entries, Bars bars) {
-  std::vector<Heading> head = {{"cell"}};
-  std::vector<Fields> rows(entries.size());
-  const auto add = [&](const Heading& heading, auto text) {
-    head.push_back(heading);
-    for (std::size_t n = 0; n < entries.size(); ++n)
-      rows[n].push_back(text(*entries[n]));
-  };
+  Table table{entries};
   double end = 1;
-  for (std::size_t n = 0; n < entries.size(); ++n) {
-    rows[n].push_back(escaped(entries[n]->name));
-    end = std::max(end, bar_of(*entries[n]).longest());
-  }
+  for (const Entry* entry : entries)
+    end = std::max(end, bar_of(*entry).longest());
+  table.add({"cell"}, [](const Entry& entry) { return escaped(entry.name); });
   if (bars == Bars::yes)
-    add({"time; the line is the ideal"}, [&](const Entry& entry) {
-      return "<span class=\"bar\">" + drawing_of(bar_of(entry), end) +
+    table.add({"time; the line is the ideal"}, [&](const Entry& entry) {
+      return R"(<span class="bar">)" + drawing_of(bar_of(entry), end) +
              "</span>";
     });
-  for (const Metric& metric : metrics()) {
-    const bool filled = std::ranges::any_of(entries, [&](const Entry* entry) {
-      return entry->figures.contains(metric.name);
-    });
-    if (!metric.sign.empty() && filled) {  // joins the column before
-      for (std::size_t n = 0; n < entries.size(); ++n)
-        rows[n].back() +=
-            fmt::format(" {} {}", metric.sign, entries[n]->text(metric.name));
-    } else if (!metric.title.empty() && filled) {
-      add({metric.title, metric.unit != Unit::word},
-          [&](const Entry& entry) { return entry.text(metric.name); });
-    }
-  }
-  if (std::ranges::any_of(entries,
-                          [](auto* e) { return e->published.has_value(); }))
-    add({"published", true}, [](const Entry& entry) {
+  for (const Metric& metric : metrics())
+    if (table.any(
+            [&](auto& each) { return each.figures.contains(metric.name); }))
+      table.add(metric);
+  if (table.any([](auto& each) { return each.published.has_value(); }))
+    table.add({"published", true}, [](const Entry& entry) {
       return entry.published ? text_of(Quantity::time, *entry.published) : "-";
     });
-  if (!std::ranges::all_of(entries, &Entry::verified))
-    add({"what went wrong"},
-        [](const Entry& entry) { return escaped(entry.trouble); });
-  return table_of(caption, head, rows);
+  if (table.any([](auto& each) { return !each.verified; }))
+    table.add({"what went wrong"},
+              [](const Entry& entry) { return escaped(entry.trouble); });
+  return table_of(caption, table.head, table.rows);
 }
 
 }  // namespace interleave::html

@@ -131,8 +131,9 @@ std::string drawing_of(const Page& page, const Chart& chart) {
 }
 
 void write_charts(const Page& page, const Sink& sink) {
-  std::vector<const Entry*> entries;
-  for (const Entry& entry : page.entries) entries.push_back(&entry);
+  std::vector<const Entry*> entries(page.entries.size());
+  std::ranges::transform(page.entries, entries.begin(),
+                         [](const Entry& entry) { return &entry; });
   for (const Chart& chart : charts) {
     if (std::ranges::none_of(page.entries, [&](const Entry& entry) {
           return bar_of(chart, entry).longest() > 0;
@@ -257,7 +258,7 @@ void write_cell(const Entry& entry, std::size_t n, int source,
     sink("<p class=\"note\">No run of it was recorded.</p>\n");
   sink("</div></template>\n");
   if (entry.trace)
-    sink(fmt::format("<script type=\"application/json\" id=\"trace-{}\">",
+    sink(fmt::format(R"(<script type="application/json" id="trace-{}">)",
                      n + 1) +
          script_data(*entry.trace) + "</script>\n");
 }

@@ -14,7 +14,7 @@ namespace interleave::html {
 namespace {
 
 std::string other_patterns(const Pattern& pattern, std::string_view page) {
-  std::string text = "<nav aria-label=\"Patterns\" class=\"others\">";
+  std::string text = R"(<nav aria-label="Patterns" class="others">)";
   for (const Pattern& other : patterns())
     text += (&other == &pattern ? fmt::format("<strong>{}</strong>", other.name)
                                 : anchor(page, page_of(other), other.name)) +

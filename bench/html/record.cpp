@@ -152,11 +152,12 @@ void add_versions(Record& record, const experiments::Finding& finding) {
 
 std::string refusal(const CompareReport& report) {
   if (!report.comparable()) return conclude(report);
-  if (report.others.value_or(0) < busy_share) return {};
+  const double others = report.others.value_or(0);
+  if (others < busy_share) return {};
   return fmt::format(
       "other programs used {:.0f}% of the CPU, and a record allows less than "
       "{:.0f}%",
-      100 * *report.others, 100 * busy_share);
+      100 * others, 100 * busy_share);
 }
 
 Record record_of(const CompareReport& timed, const CompareReport& pictured,

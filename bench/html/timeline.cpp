@@ -66,7 +66,7 @@ class Path {
   }
   std::string html() const {
     return d_.empty() ? d_
-                      : fmt::format("<path class=\"{}\" d=\"{}\"/>", kind_, d_);
+                      : fmt::format(R"(<path class="{}" d="{}"/>)", kind_, d_);
   }
 
  private:
@@ -140,7 +140,7 @@ std::string grid_of(std::int64_t end, std::int64_t wall, int height) {
         "M{:.0f} 0V{}",
         static_cast<double>(whole) * tick.at / static_cast<double>(wall),
         height);
-  return fmt::format("<path class=\"grid\" d=\"{}\"/>", path);
+  return fmt::format(R"(<path class="grid" d="{}"/>)", path);
 }
 
 /// Where an item stands in a picture: its row, and that of its processing.
@@ -157,12 +157,12 @@ std::vector<Place> places_of(const Picture& picture, std::size_t items) {
   return places;
 }
 
-/// By item: as which one it finished, from 0.
-std::vector<std::optional<std::size_t>> ranks_of(const Trace& trace) {
-  std::vector<std::optional<std::size_t>> ranks(trace.results.size());
+/// By item: as which one it finished, from 1; 0 where it did not.
+std::vector<std::size_t> ranks_of(const Trace& trace) {
+  std::vector<std::size_t> ranks(trace.results.size());
   std::size_t rank = 0;
   for (const std::size_t item : completion_order(trace))
-    if (known(trace.results[item].finished)) ranks[item] = rank++;
+    if (known(trace.results[item].finished)) ranks[item] = ++rank;
   return ranks;
 }
 
@@ -245,9 +245,8 @@ std::string order_of(std::string_view name, const Trace& trace) {
   Path dots("dots");
   const auto ranks = ranks_of(trace);
   for (std::size_t i = 0; i < ranks.size(); ++i) {
-    if (!ranks[i]) continue;
-    dots.move(static_cast<std::int64_t>(i + 1),
-              static_cast<int>(*ranks[i] + 1));
+    if (ranks[i] == 0) continue;
+    dots.move(static_cast<std::int64_t>(i + 1), static_cast<int>(ranks[i]));
     dots.across(static_cast<std::int64_t>(i + 1));
   }
   return fmt::format(
@@ -282,7 +281,7 @@ std::string items_of(std::string_view name, const Trace& trace, bool rows) {
         Fields{fmt::format("{}", i + 1), lane ? fmt::format("{}", lane) : "-"});
     for (const auto& [title, stamp] : stamps)
       fields.push_back(stamp_text(trace, result.*stamp));
-    fields.push_back(ranks[i] ? fmt::format("{}", *ranks[i] + 1) : "-");
+    fields.push_back(ranks[i] ? fmt::format("{}", ranks[i]) : "-");
     fields.emplace_back(to_string(result.status));
   }
   return fmt::format(
@@ -309,19 +308,19 @@ std::string script_data(const Trace& trace) {
   const std::vector<Place> places = places_of(picture, trace.results.size());
   const Lanes lanes(events(trace));
   const auto ranks = ranks_of(trace);
-  const auto lane_of = [&](const Lane& lane) {
-    const std::size_t number = lanes.number(lane);
+  const auto from_zero = [](std::size_t number) {
     return number ? Json(number - 1) : Json();
+  };
+  const auto lane_of = [&](const Lane& lane) {
+    return from_zero(lanes.number(lane));
   };
   Json items = Json::array();
   for (std::size_t i = 0; i < trace.results.size(); ++i) {
     const Result& result = trace.results[i];
-    Json item = {or_null(places[i].row),
-                 or_null(places[i].second),
-                 lane_of(result.downloaded_on),
-                 lane_of(result.processed_on),
-                 or_null(ranks[i]),
-                 static_cast<int>(result.status)};
+    Json item = {
+        or_null(places[i].row),        or_null(places[i].second),
+        lane_of(result.downloaded_on), lane_of(result.processed_on),
+        from_zero(ranks[i]),           static_cast<int>(result.status)};
     for (Json& step : steps_of(trace, result)) item.push_back(std::move(step));
     if (!result.error.text.empty()) item.push_back(result.error.text);
     items.push_back(std::move(item));
