@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,7 +16,7 @@
 #include "bench/grid/catalog.hpp"
 #include "bench/grid/ideal.hpp"
 #include "bench/measure/descriptors.hpp"
-#include "bench/measure/measure.hpp"
+#include "bench/measure/runner.hpp"
 #include "bench/workload/spread.hpp"
 #include "bench/workload/warm_up.hpp"
 #include "bench/workload/workload.hpp"
@@ -26,14 +27,11 @@ namespace {
 
 using benchmark::State;
 
-/// One for the whole program, started when the first url is asked for.
-origin::Process& the_origin() {
-  static origin::Process origin([] {
-    origin::Settings where;
-    where.addresses = most_addresses;
-    return where;
-  }());
-  return origin;
+/// One for the whole program. Its origin starts when the first url is asked
+/// for.
+Runner& the_runner() {
+  static Runner runner({.addresses = most_addresses});
+  return runner;
 }
 
 double seconds(std::chrono::nanoseconds time) {
@@ -58,71 +56,69 @@ struct Job {
   Options options;
 };
 
-/// For a job's items: many at once ask for several addresses.
-UrlOf urls_for(const Job& job) {
+/// Many at once ask for several addresses.
+std::vector<Item> items_of(const Job& job) {
   const std::array cells{job.cell};
   if (addresses_for(cells, job.workload.items, job.options) > 1)
-    return urls_at(the_origin());
-  return
-      [](std::size_t, std::string_view path) { return the_origin().url(path); };
+    return make_items(job.workload, the_runner().urls());
+  return make_items(job.workload, [](std::size_t, std::string_view path) {
+    return the_runner().origin().url(path);
+  });
 }
 
-/// What the iterations of one benchmark add up to.
-struct Sums {
-  double wall = 0, cpu = 0;  // s
-  double bytes = 0, connections = 0;
-  double peak_rss = 0;
-  std::size_t peak_in_flight = 0;
-};
-
-void add(Sums& sums, const Run& run) {
-  sums.wall += seconds(run.trace.ended - run.trace.began);
-  sums.cpu += seconds(run.cpu.user + run.cpu.system);
-  for (const Result& result : run.trace.results)
-    sums.bytes += static_cast<double>(result.bytes);
-  sums.connections += static_cast<double>(run.connections);
-  sums.peak_rss += static_cast<double>(run.peak_rss_bytes);
-  sums.peak_in_flight =
-      std::max(sums.peak_in_flight, peak_in_flight(run.trace));
+/// Measures in each iteration; what all of them took.
+template <class Measure>
+Cost repeated(State& state, Measure measure) {
+  Cost sum;
+  for ([[maybe_unused]] auto iteration : state) {
+    const Cost cost = measure();
+    state.SetIterationTime(seconds(cost.wall));
+    sum.wall += cost.wall;
+    sum.cpu.user += cost.cpu.user;
+    sum.cpu.system += cost.cpu.system;
+    sum.bytes += cost.bytes;
+    sum.count += cost.count;
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(sum.count));
+  return sum;
 }
 
-void report(State& state, const Job& job, std::span<const Item> items,
-            const Sums& sums) {
-  const auto runs = static_cast<double>(state.iterations());
-  const auto count = static_cast<double>(items.size());
-  state.SetItemsProcessed(static_cast<std::int64_t>(runs * count));
-  state.SetBytesProcessed(static_cast<std::int64_t>(sums.bytes));
-  state.counters["cpu_ns_per_item"] = sums.cpu * 1e9 / runs / count;
-  state.counters["peak_in_flight"] = static_cast<double>(sums.peak_in_flight);
-  state.counters["connections"] = sums.connections / runs;
-  state.counters["peak_rss_bytes"] = sums.peak_rss / runs;
-  const auto bound =
-      ideal(*job.cell, Workload(items), job.options, job.options.cores);
-  if (bound && bound->time.count() > 0)
-    state.counters["of_ideal"] = seconds(bound->time) * runs / sums.wall;
+double cpu_ns_each(const Cost& sum) {
+  return seconds(sum.cpu.user + sum.cpu.system) * 1e9 /
+         static_cast<double>(sum.count);
 }
 
 void run_cell(State& state, const Job& job) {
-  const bool served = recipe(job.workload.name).needs_origin;
-  const std::vector<Item> items = make_items(job.workload, urls_for(job));
-  const std::vector<Item> warm_up =
-      warm_up_items(job.workload, *job.cell, job.options, urls_for(job));
-  const SharedControl control;
-  Watch watch;
-  watch.control = control.get();
-  watch.warm_up = warm_up;
-  Sums sums;
-  for ([[maybe_unused]] auto iteration : state) {
-    const Run run = measure(*job.cell, items, job.options,
-                            served ? &the_origin() : nullptr, watch);
+  const std::vector<Item> items = items_of(job);
+  Plan plan;
+  plan.items = items;
+  plan.options = job.options;
+  plan.warm_up = job.workload;
+  std::uint64_t bytes = 0, connections = 0;
+  std::size_t peak = 0;
+  const Cost sum = repeated(state, [&] {
+    const Run run = the_runner().run(*job.cell, plan);
     if (run.cut_short != CutShort::no)
-      return state.SkipWithError("the run was cut short");
+      throw std::runtime_error("the run was cut short");
     if (tally(run.trace).completed != items.size())
-      return state.SkipWithError("some items failed or did not verify");
-    state.SetIterationTime(seconds(run.trace.ended - run.trace.began));
-    add(sums, run);
-  }
-  report(state, job, items, sums);
+      throw std::runtime_error("some items failed or did not verify");
+    bytes += total_bytes(run.trace);
+    connections += run.connections;
+    peak = std::max(peak, peak_in_flight(run.trace));
+    return Cost{wall(run.trace), run.cpu,
+                static_cast<double>(run.peak_rss_bytes), items.size()};
+  });
+  const auto runs = static_cast<double>(state.iterations());
+  state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
+  state.counters["cpu_ns_per_item"] = cpu_ns_each(sum);
+  state.counters["peak_in_flight"] = static_cast<double>(peak);
+  state.counters["connections"] = static_cast<double>(connections) / runs;
+  state.counters["peak_rss_bytes"] = sum.bytes / runs;
+  const auto bound =
+      ideal(*job.cell, Workload(items), job.options, job.options.cores);
+  if (bound && bound->time.count() > 0)
+    state.counters["of_ideal"] =
+        seconds(bound->time) * runs / seconds(sum.wall);
 }
 
 Options options_of(unsigned limit) {
@@ -161,24 +157,16 @@ auto* add_cell(const std::string& name, const Job& job) {
 }
 
 void run_floor(State& state, const Floor& floor, const Job& job) {
-  const std::vector<Item> items = make_items(job.workload, urls_for(job));
+  const std::vector<Item> items = items_of(job);
   const std::vector<Item> warm_up =
-      warm_up_items(job.workload, *job.cell, job.options, urls_for(job));
+      warm_up_items(job.workload, *job.cell, job.options, the_runner().urls());
   const auto limit =
       static_cast<unsigned>(job.cell->width(items.size(), job.options));
-  Cost sum;
-  for ([[maybe_unused]] auto iteration : state) {
-    const Cost cost =
-        in_fresh_child([&] { return cost_of(floor, items, warm_up, limit); });
-    state.SetIterationTime(seconds(cost.wall));
-    sum.cpu.user += cost.cpu.user;
-    sum.cpu.system += cost.cpu.system;
-    sum.bytes += cost.bytes;
-    sum.count += cost.count;
-  }
-  state.SetItemsProcessed(static_cast<std::int64_t>(sum.count));
-  state.counters["cpu_ns_per_item"] = seconds(sum.cpu.user + sum.cpu.system) *
-                                      1e9 / static_cast<double>(sum.count);
+  const Cost sum = repeated(state, [&] {
+    return in_fresh_child(
+        [&] { return cost_of(floor, items, warm_up, limit); });
+  });
+  state.counters["cpu_ns_per_item"] = cpu_ns_each(sum);
   state.counters["peak_rss_bytes"] =
       sum.bytes / static_cast<double>(state.iterations());
 }
@@ -201,42 +189,31 @@ Job with_one_item(Job job) {
 /// The memory of a cell with one item. It has to be measured before the others
 /// are made: a child has what its parent has.
 std::uint64_t bytes_alone(const Job& job) {
-  const std::vector<Item> items = make_items(job.workload, urls_for(job));
-  const SharedControl control;
-  Watch watch;
-  watch.control = control.get();
-  return measure(*job.cell, items, job.options, &the_origin(), watch)
-      .peak_rss_bytes;
+  const std::vector<Item> items = items_of(job);
+  Plan cold;
+  cold.items = items;
+  cold.options = job.options;
+  return the_runner().run(*job.cell, cold).peak_rss_bytes;
 }
 
 std::uint64_t bytes_alone(const Floor& floor, const Job& job) {
-  const std::vector<Item> items = make_items(job.workload, urls_for(job));
+  const std::vector<Item> items = items_of(job);
   return static_cast<std::uint64_t>(
       in_fresh_child([&] { return cost_of(floor, items, {}, 1); }).bytes);
 }
 
 void run_primitive(State& state, const Primitive& primitive) {
-  Cost sum;
-  for ([[maybe_unused]] auto iteration : state) {
-    const Cost cost =
-        in_fresh_child([&] { return primitive.measure(primitive.count); });
-    state.SetIterationTime(seconds(cost.wall));
-    sum.wall += cost.wall;
-    sum.cpu.user += cost.cpu.user;
-    sum.cpu.system += cost.cpu.system;
-    sum.bytes += cost.bytes;
-    sum.count += cost.count;
-  }
+  const Cost sum = repeated(state, [&] {
+    return in_fresh_child([&] { return primitive.measure(primitive.count); });
+  });
   const auto count = static_cast<double>(sum.count);
-  state.SetItemsProcessed(static_cast<std::int64_t>(sum.count));
   if (primitive.name.starts_with("memory/")) {
     // Those that wait are ended uncounted, so their times would be half of it.
     state.counters["bytes_each"] = sum.bytes / count;
     return;
   }
   state.counters["wall_ns_each"] = seconds(sum.wall) * 1e9 / count;
-  state.counters["cpu_ns_each"] =
-      seconds(sum.cpu.user + sum.cpu.system) * 1e9 / count;
+  state.counters["cpu_ns_each"] = cpu_ns_each(sum);
 }
 
 }  // namespace

@@ -1,19 +1,13 @@
 #include "bench/benchmark/cost.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <malloc.h>
 #include <poll.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <exception>
 
-#include "bench/measure/measure.hpp"
-#include "common/child_process.hpp"
+#include "bench/measure/fresh_child.hpp"
 #include "common/ending.hpp"
 
 namespace interleave {
@@ -22,25 +16,13 @@ namespace {
 
 constexpr int longest_ms = 60'000;
 
-void measure_and_report(const std::function<Cost()>& measure, int report) {
-  Cost cost;
-  try {
-    cost = measure();
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "interleave-bench: {}\n", error.what());
-    throw;
-  }
-  if (write(report, &cost, sizeof cost) != sizeof cost) _exit(1);
-}
-
-/// What the child said, if it said something in time.
-Cost read_report(int report, pid_t child) {
+/// What the child says, if it says something in time.
+Cost read_report(int report) {
   Cost cost;
   pollfd wait{report, POLLIN, 0};
   int ready = 0;
   while ((ready = poll(&wait, 1, longest_ms)) < 0 && errno == EINTR) {
   }
-  if (ready == 0) kill(child, SIGKILL);
   if (ready <= 0 || read(report, &cost, sizeof cost) != sizeof cost)
     cost.count = 0;
   return cost;
@@ -60,22 +42,19 @@ Cost cost_of(std::size_t count, const std::function<void()>& batch) {
 }
 
 Cost in_fresh_child(const std::function<Cost()>& measure) {
-  // What is free here is not in the memory of the child.
-  malloc_trim(0);
-  std::array<int, 2> ends;
-  if (pipe2(ends.data(), O_CLOEXEC) != 0)
-    throw InfrastructureError(
-        fmt::format("cannot measure: pipe: {}", std::strerror(errno)));
-  const pid_t child = fork_child([&] { measure_and_report(measure, ends[1]); });
-  const int error = errno;
-  close(ends[1]);
-  Cost cost;
-  if (child > 0) cost = read_report(ends[0], child);
-  close(ends[0]);
-  if (child < 0)
-    throw InfrastructureError(
-        fmt::format("cannot measure: fork: {}", std::strerror(error)));
-  const int status = reap(child);
+  FreshChild child([&](int report) {
+    Cost cost;
+    try {
+      cost = measure();
+    } catch (const std::exception& error) {
+      fmt::print(stderr, "interleave-bench: {}\n", error.what());
+      throw;
+    }
+    if (write(report, &cost, sizeof cost) != sizeof cost) _exit(1);
+  });
+  const Cost cost = read_report(child.report());
+  if (cost.count == 0) child.kill();
+  const int status = child.wait();
   if (status != 0 || cost.count == 0)
     throw InfrastructureError("the process that measures " +
                               how_it_ended(status));

@@ -1,19 +1,10 @@
 #include "bench/benchmark/primitives.hpp"
 
-#include <unistd.h>
-
 #include <array>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 #include <condition_variable>
-#include <csignal>
-#include <fstream>
-#include <latch>
 #include <mutex>
-#include <optional>
-#include <stdexcept>
-#include <string>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -21,7 +12,8 @@
 #include "async/group.hpp"
 #include "async/loop.hpp"
 #include "async/semaphore.hpp"
-#include "common/child_process.hpp"
+#include "bench/benchmark/children.hpp"
+#include "bench/benchmark/waiting_memory.hpp"
 #include "processes/bounded_queue.hpp"
 #include "processes/group.hpp"
 #include "processes/semaphore.hpp"
@@ -49,15 +41,6 @@ Cost start_threads(std::size_t count) {
   return cost_of(count, [&] {
     for (std::size_t i = 0; i < count; ++i) std::thread([] {}).join();
   });
-}
-
-/// As fork_child(), but for a refusal.
-template <class Body>
-pid_t fork_or_throw(Body body) {
-  const pid_t child = fork_child(body);
-  if (child < 0)
-    throw std::system_error(errno, std::generic_category(), "fork");
-  return child;
 }
 
 Cost start_processes(std::size_t count) {
@@ -139,31 +122,6 @@ Cost switch_threads(std::size_t count) {
     other.join();
   });
 }
-
-struct Pipe {
-  Pipe() {
-    if (pipe(ends.data()) != 0)
-      throw std::system_error(errno, std::generic_category(), "pipe");
-  }
-  ~Pipe() {
-    for (const int end : ends)
-      if (end >= 0) close(end);
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-
-  void put(std::size_t value) const {
-    if (write(ends[1], &value, sizeof value) != sizeof value)
-      throw std::runtime_error("a pipe took nothing");
-  }
-  /// False at the end of what will ever come.
-  bool take(std::size_t& value) const {
-    return read(ends[0], &value, sizeof value) == sizeof value;
-  }
-  void close_writing() { close(std::exchange(ends[1], -1)); }
-
-  std::array<int, 2> ends{-1, -1};
-};
 
 // A child's CPU time counts once it has been waited for: so that its half is
 // in the cost, it is forked and waited for inside.
@@ -320,91 +278,6 @@ Cost permits_of_processes(std::size_t count) {
       permits.release();
     }
   });
-}
-
-// ---- the memory of one that waits ------------------------------------------
-
-/// In bytes, of this process.
-double resident() {
-  std::ifstream file("/proc/self/statm");
-  double size = 0, pages = 0;
-  file >> size >> pages;
-  return pages * static_cast<double>(sysconf(_SC_PAGESIZE));
-}
-
-/// What is resident of a process and of no other, in bytes.
-double resident_alone(pid_t process) {
-  std::ifstream file("/proc/" + std::to_string(process) + "/smaps_rollup");
-  double sum = 0;
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("Private_"))
-      sum += std::stod(line.substr(line.find(':') + 1)) * 1024;
-  return sum;
-}
-
-Cost memory_of_threads(std::size_t count) {
-  std::latch ready(static_cast<std::ptrdiff_t>(count)), over(1);
-  std::vector<std::thread> waiting;
-  waiting.reserve(count);
-  const double before = resident();
-  Cost cost = cost_of(count, [&] {
-    for (std::size_t i = 0; i < count; ++i)
-      waiting.emplace_back([&] {
-        ready.count_down();
-        over.wait();
-      });
-    ready.wait();
-  });
-  cost.bytes = resident() - before;
-  over.count_down();
-  for (std::thread& thread : waiting) thread.join();
-  return cost;
-}
-
-Cost memory_of_processes(std::size_t count) {
-  Pipe ready;
-  std::vector<pid_t> children;
-  Cost cost = cost_of(count, [&] {
-    for (std::size_t i = 0; i < count; ++i) {
-      children.push_back(fork_or_throw([&] {
-        ready.put(i);
-        for (;;) pause();
-      }));
-    }
-    for (std::size_t i = 0, value = 0; i < count; ++i) ready.take(value);
-  });
-  for (const pid_t child : children) {
-    cost.bytes += resident_alone(child);
-    kill(child, SIGKILL);
-    reap(child);
-  }
-  return cost;
-}
-
-async::Task<> wait_until(Clock::time_point end) {
-  async::Timer timer(async::Loop::here(), end);
-  co_await timer.async_wait(async::asio::deferred);
-}
-
-/// Returns what was resident when all of them waited.
-async::Task<double> wait_together(std::size_t count) {
-  async::Group group;
-  const auto end = Clock::now() + std::chrono::milliseconds(200);
-  for (std::size_t i = 0; i < count; ++i) group.spawn(wait_until(end));
-  const double bytes = resident();
-  co_await group.join();
-  co_return bytes;
-}
-
-Cost memory_of_coroutines(std::size_t count) {
-  const double before = resident();
-  double during = before;
-  Cost cost = cost_of(count, [&] {
-    async::Loop loop;
-    during = loop.run(wait_together(count));
-  });
-  cost.bytes = during - before;
-  return cost;
 }
 
 // ---- the suite's own -------------------------------------------------------

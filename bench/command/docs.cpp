@@ -52,7 +52,7 @@ void require_checkout() {
 /// Throws InfrastructureError.
 CompareReport every_cell_on(std::string_view workload, std::string& refused) {
   JobTexts texts;
-  texts.workload = workload;
+  texts["--workload"] = workload;
   CompareSettings settings = read_job(texts, CompareSettings().runs);
   settings.cells = select_cells("*");
   settings.traces = CompareSettings::Traces::middle;

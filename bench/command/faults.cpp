@@ -45,28 +45,51 @@ std::vector<const Fault*> read_faults(std::string_view list) {
   }
 }
 
-/// Every cell under every fault, both policies, until the user has enough.
-std::vector<Finding> examine(const std::vector<const Cell*>& cells,
-                             const std::vector<const Fault*>& chosen) {
-  faults::Laboratory laboratory;
+struct Examined {
   std::vector<Finding> findings;
-  for (const Fault* fault : chosen)
+  std::size_t planned = 0;
+  bool interrupted = false;
+};
+
+/// Every cell under every fault, both policies, until the user has enough.
+Examined examine(const std::vector<const Cell*>& cells,
+                 const std::vector<const Fault*>& chosen,
+                 const ShowProgress& show) {
+  faults::Laboratory laboratory;
+  Examined all;
+  all.planned = 2 * cells.size() * chosen.size();
+  Progress progress;
+  progress.parts = chosen.size();
+  progress.items_planned = faults::Laboratory::items;
+  progress.alike = false;
+  const Clock::time_point began = Clock::now();
+  laboratory.runner().show = [&](const Cell& cell, std::uint64_t ended) {
+    progress.what = cell.name();
+    progress.items_done = ended;
+    progress.elapsed = Clock::now() - began;
+    show(progress);
+  };
+  for (const Fault* fault : chosen) {
+    progress.part = fault->name;
+    ++progress.position;
     for (const OnError on_error : {OnError::collect, OnError::stop})
       for (const Cell* cell : cells) {
-        if (interrupted_by()) return findings;
+        if (all.interrupted) return all;
         Finding finding = laboratory.examine(*cell, *fault, on_error);
         // A run that the user cut short says nothing about the fault.
-        if (!interrupted_by()) findings.push_back(std::move(finding));
+        all.interrupted = laboratory.runner().interrupted();
+        if (!all.interrupted) all.findings.push_back(std::move(finding));
       }
-  return findings;
+  }
+  return all;
 }
 
-std::string text_of(const std::vector<Finding>& findings, std::size_t planned) {
+std::string text_of(const Examined& all) {
   const std::string table =
-      faults::table_of(findings, style_for(STDOUT_FILENO));
-  if (!interrupted_by()) return table;
+      faults::table_of(all.findings, style_for(STDOUT_FILENO));
+  if (!all.interrupted) return table;
   return table + fmt::format("interrupted: after {} of {} runs\n",
-                             findings.size(), planned);
+                             all.findings.size(), all.planned);
 }
 
 std::string list_of_faults() {
@@ -81,19 +104,20 @@ std::string list_of_faults() {
 
 int faults_verb(Arguments arguments) {
   Text cell_list, fault_list;
-  std::vector<Finding> findings;
+  Examined all;
   Outputs outputs;
   Parser parser(faults_page);
   parser.option("--cells", "LIST",
                 "cells to test, such as 'threads/*,async/queue' (default: all)",
                 cell_list);
   parser.option("--faults", "LIST", list_of_faults(), fault_list);
-  outputs.add(
-      parser, "--json", "as JSON, to stdout or to FILE",
-      [&](const auto&) { return faults::json_of(findings, read_context()); });
+  outputs.add(parser, "--json", "as JSON, to stdout or to FILE",
+              [&](const auto&) {
+                return faults::json_of(all.findings, read_context());
+              });
   outputs.add(parser, "--markdown",
               "results that are the same in every run, as Markdown",
-              [&](const auto&) { return faults::markdown_of(findings); });
+              [&](const auto&) { return faults::markdown_of(all.findings); });
   if (!parser.parse(arguments)) return status::success;
   outputs.check();
 
@@ -104,14 +128,14 @@ int faults_verb(Arguments arguments) {
   with("--faults", fault_list,
        [&](std::string_view text) { chosen = read_faults(text); });
 
-  catch_interrupts();
-  findings = examine(cells, chosen);
-  outputs.write(
-      [&] { return text_of(findings, 2 * cells.size() * chosen.size()); });
-  if (interrupted_by()) return status::interrupted + interrupted_by();
-  if (faults::count_broken(findings) == 0) return status::success;
+  all = watched([&](ProgressDisplay& display) {
+    return examine(cells, chosen, std::ref(display));
+  });
+  outputs.write([&] { return text_of(all); });
+  if (all.interrupted) return status::interrupted + interrupted_by();
+  if (faults::count_broken(all.findings) == 0) return status::success;
   if (outputs.on_stdout())
-    write_quietly(STDERR_FILENO, faults::verdict_of(findings, Style{}));
+    write_quietly(STDERR_FILENO, faults::verdict_of(all.findings, Style{}));
   return status::failed_items;
 }
 

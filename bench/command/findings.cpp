@@ -1,12 +1,9 @@
 #include "bench/command/findings.hpp"
 
-#include <fmt/chrono.h>
-#include <unistd.h>
+#include <functional>
 
-#include <ctime>
-
-#include "bench/command/display.hpp"
-#include "bench/text/interrupt.hpp"
+#include "bench/command/job.hpp"
+#include "bench/measure/context.hpp"
 
 namespace interleave {
 
@@ -14,27 +11,24 @@ void run_experiments(
     const std::vector<const experiments::Experiment*>& chosen,
     experiments::Report& report,
     const std::function<void(const experiments::Finding&)>& found) {
-  report.date =
-      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-  catch_interrupts();
-  experiments::Display display(STDERR_FILENO);
-  experiments::Workbench bench(
-      report.settings,
-      [&](const experiments::Activity& activity) { display.show(activity); });
-  try {
-    for (std::size_t i = 0; i < chosen.size() && !interrupted_by(); ++i) {
-      bench.announce(chosen[i]->id, i + 1, chosen.size());
-      const auto began = Clock::now();
-      report.findings.push_back({chosen[i], chosen[i]->run(bench), {}});
-      report.findings.back().took = Clock::now() - began;
-      display.clear();
-      found(report.findings.back());
+  report.date = utc_now();
+  watched([&](ProgressDisplay& display) {
+    experiments::Workbench bench(report.settings, std::ref(display));
+    try {
+      for (std::size_t i = 0; i < chosen.size() && !bench.interrupted(); ++i) {
+        bench.announce(chosen[i]->id, i + 1, chosen.size());
+        const auto began = Clock::now();
+        report.findings.push_back({chosen[i], chosen[i]->run(bench), {}});
+        report.findings.back().took = Clock::now() - began;
+        display.clear();
+        found(report.findings.back());
+      }
+    } catch (const Interrupted&) {  // what was found before still stands
+    } catch (const InfrastructureError& error) {  // and here, too
+      report.failure = error.what();
     }
-  } catch (const Interrupted&) {  // what was found before still stands
-  } catch (const InfrastructureError& error) {  // and here, too
-    report.failure = error.what();
-  }
-  report.interrupted = interrupted_by() != 0;
+    report.interrupted = bench.interrupted();
+  });
 }
 
 }  // namespace interleave

@@ -1,7 +1,10 @@
 // What `compare` and `run` have in common: the job, its options, its end.
 #pragma once
 
+#include <unistd.h>
+
 #include <cstdint>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -9,6 +12,8 @@
 
 #include "bench/command/parser.hpp"
 #include "bench/compare/compare.hpp"
+#include "bench/report/progress.hpp"
+#include "bench/text/interrupt.hpp"
 
 namespace interleave {
 
@@ -29,15 +34,14 @@ void with(std::string_view name, const Text& text, Read read) {
 std::uint64_t read_number(std::string_view text, std::uint64_t low,
                           std::uint64_t high);
 
-/// The options as they were typed.
+/// The options as they were typed, by their names.
 struct JobTexts {
-  Text workload, items, latency, size, cpu, urls, seed;
-  Text fault_rate, faults;
-  Text limit, batch_size, queue_capacity, producers, timeout, deadline;
-  Text max_body;
-  Text on_error, runs, transport;
-  Text cacert;
+  std::map<std::string_view, Text> options;
   bool insecure = false;
+
+  Text& operator[](std::string_view name) { return options[name]; }
+  /// What was given, or nothing.
+  const Text& operator[](std::string_view name) const;
 };
 
 void add_job_options(Parser& parser, JobTexts& texts);
@@ -51,7 +55,16 @@ std::vector<std::string> inputs_of(const JobTexts& texts);
 /// option, and InputError.
 CompareSettings read_job(const JobTexts& texts, unsigned runs);
 
-/// compare(), with progress on stderr and an orderly end on Ctrl-C.
+/// What `measure` returns, with progress on stderr and an orderly end on
+/// Ctrl-C.
+template <class Measure>
+auto watched(Measure measure) {
+  catch_interrupts();
+  ProgressDisplay display(STDERR_FILENO);
+  return measure(display);
+}
+
+/// compare(), watched.
 CompareReport run_job(const CompareSettings& settings);
 
 /// The exit status of a finished one. Throws InfrastructureError with the

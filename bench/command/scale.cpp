@@ -6,7 +6,6 @@
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
 #include "bench/compare/scale.hpp"
-#include "bench/report/progress.hpp"
 #include "bench/report/report.hpp"
 #include "bench/text/interrupt.hpp"
 
@@ -71,12 +70,9 @@ int scale_verb(Arguments arguments) {
   outputs.check();
 
   const ScaleSettings settings = read_settings(cells, sleeping, requests);
-  catch_interrupts();
-  {
-    ProgressDisplay display(STDERR_FILENO);
-    report = scale(settings,
-                   [&](const Progress& progress) { display.show(progress); });
-  }
+  report = watched([&](ProgressDisplay& display) {
+    return scale(settings, std::ref(display));
+  });
   context = read_context();
   outputs.write([&] {
     return written(Document(style_for(STDOUT_FILENO)), report, context);

@@ -3,21 +3,15 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <stdexcept>
 #include <utility>
 
 #include "bench/command/job.hpp"
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
-#include "bench/compare/rounds.hpp"
-#include "bench/compare/stages.hpp"
 #include "bench/compare/sweep.hpp"
 #include "bench/html/page.hpp"
-#include "bench/measure/trace_store.hpp"
-#include "bench/report/progress.hpp"
 #include "bench/report/report.hpp"
-#include "bench/text/interrupt.hpp"
 
 namespace interleave {
 
@@ -41,7 +35,7 @@ constexpr std::size_t most_values = 64;
 /// The option that may be a list, and what it says at each value.
 struct List {
   Axis axis;
-  Text JobTexts::* text;
+  std::string_view option;
   std::vector<std::string> values;
 };
 
@@ -57,52 +51,38 @@ std::vector<std::string> split(std::string_view list) {
 
 /// The one that is a list; processing time, when none is given.
 List find_list(JobTexts& texts) {
-  constexpr std::pair<Axis, Text JobTexts::*> axes[] = {
-      {Axis::limit, &JobTexts::limit},
-      {Axis::cpu, &JobTexts::cpu},
-      {Axis::items, &JobTexts::items}};
+  constexpr std::pair<Axis, std::string_view> axes[] = {
+      {Axis::limit, "--limit"}, {Axis::cpu, "--cpu"}, {Axis::items, "--items"}};
   std::vector<List> lists;
-  for (const auto& [axis, text] : axes)
-    if (texts.*text && (texts.*text)->find(',') != std::string::npos)
-      lists.push_back({axis, text, split(*(texts.*text))});
+  for (const auto& [axis, option] : axes)
+    if (const Text& text = texts[option];
+        text && text->find(',') != std::string::npos)
+      lists.push_back({axis, option, split(*text)});
   if (lists.size() > 1)
     throw std::invalid_argument(
         fmt::format("--{} and --{} are both lists: sweep one of them",
                     to_string(lists[0].axis), to_string(lists[1].axis)));
   if (!lists.empty()) return lists.front();
-  if (texts.cpu)
+  if (texts["--cpu"])
     throw std::invalid_argument(
         "nothing is a list: write several values, as in --cpu 0us,1ms,5ms");
-  return {Axis::cpu, &JobTexts::cpu, split(usual_cpu)};
-}
-
-std::uint64_t value_of(Axis axis, const CompareSettings& settings) {
-  switch (axis) {
-    case Axis::limit:
-      return settings.options.limit;
-    case Axis::cpu:
-      return static_cast<std::uint64_t>(settings.workload.cpu.count());
-    case Axis::items:
-      break;
-  }
-  return settings.workload.items;
+  return {Axis::cpu, "--cpu", split(usual_cpu)};
 }
 
 /// A comparison for each value. What is wrong with one of them is told as
 /// compare tells it.
-std::vector<CompareSettings> read_sweep(JobTexts texts, const Text& cells,
-                                        SweepReport& report) {
-  if (texts.urls)
+SweepSettings read_sweep(JobTexts texts, const Text& cells) {
+  if (texts["--urls"])
     throw std::invalid_argument(
         "--urls: a list of URLs is one job; sweep a workload");
   const List list = find_list(texts);
-  report.axis = list.axis;
-  if (list.axis == Axis::cpu && !texts.workload) texts.workload = "mixed";
-  std::vector<CompareSettings> all;
+  if (list.axis == Axis::cpu && !texts["--workload"])
+    texts["--workload"] = "mixed";
+  SweepSettings sweep{list.axis, {}};
+  std::vector<CompareSettings>& all = sweep.points;
   std::vector<std::uint64_t> values;
-  report.planned = list.values.size();
   for (const std::string& value : list.values) {
-    texts.*list.text = value;
+    texts[list.option] = value;
     all.push_back(read_job(texts, CompareSettings().runs));
     with("--cells", cells.value_or(std::string(usual_cells)),
          [&](std::string_view names) {
@@ -120,68 +100,7 @@ std::vector<CompareSettings> read_sweep(JobTexts texts, const Text& cells,
     throw std::invalid_argument(
         fmt::format("--{}: give at most {} values in ascending order",
                     to_string(list.axis), most_values));
-  return all;
-}
-
-/// Traces of the values that were measured: the runs of the next ones are
-/// forked from here, and must not have them in their memory.
-class PutAside {
- public:
-  void put(CompareReport& report) {
-    const std::size_t point = report.settings.place;
-    for (std::size_t cell = 0; cell < report.cells.size(); ++cell)
-      for (const Trace& trace : std::exchange(report.cells[cell].traces, {})) {
-        if (!store_) store_.emplace();
-        kept_.push_back({point, cell, store_->put(trace)});
-      }
-  }
-  void bring_back(SweepReport& report) const {
-    for (CompareReport& point : report.points)
-      for (const Kept& one : kept_)
-        if (one.point == point.settings.place)
-          point.cells[one.cell].traces.push_back(store_->get(one.place));
-  }
-
- private:
-  struct Kept {
-    std::size_t point, cell;
-    TraceStore::Place place;
-  };
-  std::optional<TraceStore> store_;
-  std::vector<Kept> kept_;
-};
-
-/// In an order of their own, so that what changes on the machine meanwhile is
-/// not taken for what the values do. What was measured before something failed
-/// still stands.
-void run_all(const std::vector<CompareSettings>& all, SweepReport& report,
-             PutAside& traces) {
-  catch_interrupts();
-  ProgressDisplay display(STDERR_FILENO);
-  Stages stages(all.size());
-  const auto show = [&](const Progress& progress) {
-    display.show(stages.of_all(progress));
-  };
-  std::map<std::size_t, CompareReport> done;  // by the place of its value
-  const std::uint64_t seed = all.front().workload.seed;
-  const auto order = balanced_rounds(all.size(), 1, seed);
-  for (const std::size_t next : order.front()) {
-    stages.set_done(done.size());
-    try {
-      done[next] = compare(all[next], show);
-    } catch (const InfrastructureError& error) {
-      if (done.empty()) throw;
-      report.failure = error.what();
-      break;
-    }
-    traces.put(done[next]);
-    report.failure = done[next].failure;
-    if (done[next].interrupted || !report.failure.empty()) break;
-  }
-  for (auto& [place, point] : done) {
-    report.values.push_back(value_of(report.axis, all[place]));
-    report.points.push_back(std::move(point));
-  }
+  return sweep;
 }
 
 void add_outputs(Outputs& outputs, Parser& parser, const SweepReport& report,
@@ -226,14 +145,13 @@ int sweep_verb(Arguments arguments) {
   if (!parser.parse(arguments)) return status::success;
   outputs.check(inputs_of(texts));
 
-  std::vector<CompareSettings> all =
-      read_sweep(std::move(texts), cells, report);
+  SweepSettings settings = read_sweep(std::move(texts), cells);
   if (outputs.asked("--html"))
-    for (CompareSettings& settings : all)
-      settings.traces = CompareSettings::Traces::middle;
-  PutAside traces;
-  run_all(all, report, traces);
-  traces.bring_back(report);
+    for (CompareSettings& point : settings.points)
+      point.traces = CompareSettings::Traces::middle;
+  report = watched([&](ProgressDisplay& display) {
+    return sweep(settings, std::ref(display));
+  });
   context = read_context();
   outputs.write([&] {
     return written(Document(style_for(STDOUT_FILENO)), report, context);

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -13,6 +12,7 @@
 #include "bench/grid/catalog.hpp"
 #include "bench/grid/ideal.hpp"
 #include "bench/measure/figures.hpp"
+#include "bench/measure/progress.hpp"
 #include "bench/workload/certificates.hpp"
 #include "bench/workload/url_list.hpp"
 #include "bench/workload/workload.hpp"
@@ -118,15 +118,6 @@ struct CompareReport {
   const CellReport* sequential() const;
 };
 
-/// What a progress display may want to know, a few times a second.
-struct Progress {
-  std::string_view cell;
-  std::size_t runs_done = 0, runs_planned = 0;
-  std::uint64_t items_done = 0, items_planned = 0;  ///< of the whole compare
-  std::chrono::nanoseconds elapsed{};
-  bool alike = true;  ///< a run of a cell tells how long its others take
-};
-
 /// Measures every cell: `runs` rounds over all cells, in balanced_rounds().
 /// Each run warms itself up, untimed; for a url list, whose server does not, a
 /// round that is not counted comes first. Starts the origin, which a list only
@@ -135,8 +126,7 @@ struct Progress {
 /// bad settings, and InfrastructureError when that leaves nothing to report;
 /// otherwise it is the report's `failure`.
 CompareReport compare(const CompareSettings& settings,
-                      const std::function<void(const Progress&)>& progress,
-                      std::stop_token stop = {});
+                      const ShowProgress& progress, std::stop_token stop = {});
 
 /// What was seen: a line for each statement, "label: text."
 /// (bench/compare/clause.hpp).

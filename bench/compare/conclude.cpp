@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "bench/compare/caveats.hpp"
 #include "bench/compare/clause.hpp"
 #include "bench/compare/compare.hpp"
+#include "bench/compare/phrases.hpp"
 #include "bench/measure/neighbours.hpp"
 #include "bench/text/units.hpp"
 
@@ -17,49 +19,9 @@ namespace interleave {
 
 namespace {
 
-using Cells = std::vector<const CellReport*>;
+using namespace conclusion;
 
-// ---- words ----
-
-std::string time_of(double ns) {
-  return format_duration(
-      std::chrono::nanoseconds(static_cast<std::int64_t>(ns)));
-}
-
-std::string times(double ratio) {
-  return ratio < 10 ? fmt::format("{:.1f}x", ratio)
-                    : fmt::format("{:.0f}x", ratio);
-}
-
-std::string percent(double share) {
-  return fmt::format("{:.0f}%", 100 * share);
-}
-
-/// "86%", or "86% to 95%".
-std::string range(const std::string& low, const std::string& high) {
-  return low == high ? low : low + " to " + high;
-}
-
-/// Of some cells: the least and the most of a figure, as text.
-template <class Figure, class Text>
-std::string range_of(const Cells& cells, Figure figure, Text text) {
-  const auto [low, high] = std::ranges::minmax(cells, {}, figure);
-  return range(text(std::invoke(figure, low)), text(std::invoke(figure, high)));
-}
-
-/// "a", "a and b", "a, b, c and 3 more".
-std::string names(const Cells& cells, std::size_t most = 3) {
-  std::string text;
-  const std::size_t shown = cells.size() > most + 1 ? most : cells.size();
-  for (std::size_t at = 0; at < shown; ++at) {
-    const bool last = at + 1 == cells.size();
-    if (at > 0) text += last ? " and " : ", ";
-    text += cells[at]->cell->name();
-  }
-  if (shown < cells.size())
-    text += fmt::format(" and {} more", cells.size() - shown);
-  return text;
-}
+// ---- which cells ----
 
 std::string reason(const CellReport& cell) {
   switch (cell.ideal->bound) {
@@ -74,23 +36,8 @@ std::string reason(const CellReport& cell) {
   return "";
 }
 
-// ---- which cells ----
-
 double wall_of(const CellReport* cell) {
   return cell->wall.median;
-}
-
-template <class Which>
-Cells those(const CompareReport& report, Which which) {
-  Cells cells;
-  for (const CellReport& cell : report.cells)
-    if (std::invoke(which, cell)) cells.push_back(&cell);
-  return cells;
-}
-
-/// Whether the times are worth anything to be said of them.
-bool ranked(const CompareReport& report) {
-  return report.comparable() && !report.cells.empty();
 }
 
 bool bound_by(const CellReport& cell, Bound bound) {
@@ -140,109 +87,6 @@ std::vector<Cells> by_pattern(const CompareReport& report) {
     if (!cells.empty()) groups.push_back(std::move(cells));
   }
   return groups;
-}
-
-// ---- warnings ----
-
-Statements busy_machine(const CompareReport& report) {
-  if (!ranked(report) || report.others.value_or(0) < busy_share) return {};
-  return {fmt::format(
-      "Warning: other programs used {} of the CPU. Stop them and rerun.",
-      percent(*report.others))};
-}
-
-Statements busy_origin(const CompareReport& report) {
-  const Cells cells = those(report, &CellReport::origin_was_bottleneck);
-  if (!ranked(report) || cells.empty()) return {};
-  return {fmt::format(
-      "Warning: the origin used nearly a whole core in runs of {}, and may "
-      "have set the pace. Give it less to do: longer waits, smaller bodies.",
-      names(cells))};
-}
-
-Statements refused_workers(const CompareReport& report) {
-  if (!ranked(report)) return {};
-  Statements all;
-  for (const CellReport& cell : report.cells)
-    if (cell.refused.workers > 0)
-      all.push_back(fmt::format(
-          "Warning: the system refused {} of the workers of {}. Its times are "
-          "those of the others.",
-          cell.refused.workers, cell.cell->name()));
-  return all;
-}
-
-Statements refused_tasks(const CompareReport& report) {
-  if (!ranked(report)) return {};
-  Statements all;
-  for (const CellReport& cell : report.cells)
-    if (cell.refused.tasks > 0)
-      all.push_back(fmt::format(
-          "Warning: {} of the tasks of {} had to wait for another to end: the "
-          "system refused them a thread or process.",
-          cell.refused.tasks, cell.cell->name()));
-  return all;
-}
-
-Statements lost_uncounted(const CompareReport& report) {
-  if (report.lost_uncounted == 0) return {};
-  const bool one = report.lost_uncounted == 1;
-  return {fmt::format(
-      "Warning: {} lost with the process that held {}, in runs that are not "
-      "counted.",
-      one ? "an item was" : fmt::format("{} items were", report.lost_uncounted),
-      one ? "it" : "them")};
-}
-
-// ---- why nothing is ranked ----
-
-Statements interruption(const CompareReport& report) {
-  if (!report.interrupted) return {};
-  std::size_t done = 0, all = 0;
-  for (const CellReport& cell : report.cells)
-    for (const Figures& run : cell.runs) {
-      done += run.tally.completed;
-      all += run.items;
-    }
-  const std::string runs =
-      fmt::format("{} of {} runs", report.runs_done, report.runs_planned);
-  if (all == 0)
-    return {fmt::format("interrupted: after {}, none of them counted.", runs)};
-  return {fmt::format(
-      "interrupted: {} of {} counted items, after {}. Nothing is ranked.", done,
-      all, runs)};
-}
-
-/// What kept the rest from being measured.
-Statements failure(const CompareReport& report) {
-  if (report.interrupted || report.failure.empty()) return {};
-  return {fmt::format("Nothing is ranked: after {} of {} runs, {}.",
-                      report.runs_done, report.runs_planned,
-                      printable(report.failure))};
-}
-
-/// With the first thing that went wrong.
-Statements unverified(const CompareReport& report) {
-  if (report.interrupted || !report.failure.empty()) return {};
-  const Cells wrong =
-      those(report, [](const CellReport& cell) { return !cell.verified; });
-  if (wrong.empty()) return {};
-  std::string first;
-  for (const CellReport* cell : wrong)
-    for (const Figures& run : cell->runs) {
-      if (!first.empty() || run.errors.empty()) continue;
-      const auto& [item, error] = run.errors.front();
-      first = fmt::format(" First error: item {} of {}, {}.", item + 1,
-                          cell->cell->name(), printable(to_string(error)));
-    }
-  return {fmt::format(
-      "Nothing is ranked: {} did not complete and verify every item.{}",
-      names(wrong), first)};
-}
-
-Statements nothing(const CompareReport& report) {
-  if (!report.comparable() || !report.cells.empty()) return {};
-  return {"Nothing was measured."};
 }
 
 // ---- times: within a pattern, for patterns differ in what limits them ----

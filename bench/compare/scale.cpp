@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "bench/compare/clause.hpp"
-#include "bench/compare/stages.hpp"
 #include "bench/measure/descriptors.hpp"
 #include "bench/text/units.hpp"
 #include "bench/workload/spread.hpp"
@@ -118,8 +117,7 @@ std::string trouble_of(const Figures& run) {
 
 class Climb {
  public:
-  Climb(ScaleReport& report,
-        const std::function<void(const Progress&)>& progress)
+  Climb(ScaleReport& report, const ShowProgress& progress)
       : report_(report), progress_(progress), stages_(planned()) {}
 
   void all_rungs(Ladder& ladder) {
@@ -186,8 +184,8 @@ class Climb {
   }
 
   ScaleReport& report_;
-  const std::function<void(const Progress&)>& progress_;
-  Stages stages_;  // a rung each
+  const ShowProgress& progress_;
+  CombinedProgress stages_;  // a rung each
 };
 
 }  // namespace
@@ -236,8 +234,7 @@ std::string objection(const Ladder& ladder, std::size_t items,
   return "";
 }
 
-ScaleReport scale(const ScaleSettings& settings,
-                  const std::function<void(const Progress&)>& progress) {
+ScaleReport scale(const ScaleSettings& settings, const ShowProgress& progress) {
   ScaleReport report;
   report.settings = settings;
   Climb climb(report, progress);

@@ -1,7 +1,6 @@
 // The scale ladder: ever more items that wait at once, until something refuses.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,8 +66,7 @@ std::string objection(const Ladder& ladder, std::size_t items,
                       const Resources& resources);
 
 /// Climbs every ladder, a run a rung. The caller must have one thread.
-ScaleReport scale(const ScaleSettings& settings,
-                  const std::function<void(const Progress&)>& progress);
+ScaleReport scale(const ScaleSettings& settings, const ShowProgress& progress);
 
 /// How far each came, a line for each statement.
 std::string conclude(const ScaleReport& report);

@@ -4,9 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <optional>
+#include <utility>
 
 #include "bench/compare/clause.hpp"
+#include "bench/compare/rounds.hpp"
 #include "bench/measure/neighbours.hpp"
+#include "bench/measure/trace_store.hpp"
 #include "bench/text/units.hpp"
 
 namespace interleave {
@@ -86,6 +91,36 @@ Crossover crossover_of(const SweepReport& report, const Cell* loop,
   }
   return found;
 }
+
+// ---- the runs ----
+
+/// Traces of the values that were measured: the runs of the next ones are
+/// forked from here, and must not have them in their memory.
+class PutAside {
+ public:
+  void put(CompareReport& report) {
+    const std::size_t point = report.settings.place;
+    for (std::size_t cell = 0; cell < report.cells.size(); ++cell)
+      for (const Trace& trace : std::exchange(report.cells[cell].traces, {})) {
+        if (!store_) store_.emplace();
+        kept_.push_back({point, cell, store_->put(trace)});
+      }
+  }
+  void bring_back(SweepReport& report) const {
+    for (CompareReport& point : report.points)
+      for (const Kept& one : kept_)
+        if (one.point == point.settings.place)
+          point.cells[one.cell].traces.push_back(store_->get(one.place));
+  }
+
+ private:
+  struct Kept {
+    std::size_t point, cell;
+    TraceStore::Place place;
+  };
+  std::optional<TraceStore> store_;
+  std::vector<Kept> kept_;
+};
 
 // ---- the conclusion ----
 
@@ -215,6 +250,52 @@ std::string_view to_string(Axis axis) {
       return "items";
   }
   return "";
+}
+
+std::uint64_t value_of(Axis axis, const CompareSettings& settings) {
+  switch (axis) {
+    case Axis::limit:
+      return settings.options.limit;
+    case Axis::cpu:
+      return static_cast<std::uint64_t>(settings.workload.cpu.count());
+    case Axis::items:
+      break;
+  }
+  return settings.workload.items;
+}
+
+SweepReport sweep(const SweepSettings& settings, const ShowProgress& progress) {
+  const std::vector<CompareSettings>& all = settings.points;
+  SweepReport report;
+  report.axis = settings.axis;
+  report.planned = all.size();
+  PutAside traces;
+  CombinedProgress stages(all.size());
+  const auto show = [&](const Progress& now) {
+    if (progress) progress(stages.of_all(now));
+  };
+  std::map<std::size_t, CompareReport> done;  // by the place of its value
+  const std::uint64_t seed = all.front().workload.seed;
+  const auto order = balanced_rounds(all.size(), 1, seed);
+  for (const std::size_t next : order.front()) {
+    stages.set_done(done.size());
+    try {
+      done[next] = compare(all[next], show);
+    } catch (const InfrastructureError& error) {
+      if (done.empty()) throw;
+      report.failure = error.what();
+      break;
+    }
+    traces.put(done[next]);
+    report.failure = done[next].failure;
+    if (done[next].interrupted || !report.failure.empty()) break;
+  }
+  for (auto& [place, point] : done) {
+    report.values.push_back(value_of(report.axis, all[place]));
+    report.points.push_back(std::move(point));
+  }
+  traces.bring_back(report);
+  return report;
 }
 
 std::string value_text(Axis axis, std::uint64_t value) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +15,11 @@ namespace interleave {
 enum class Axis { limit, cpu, items };
 std::string_view to_string(Axis axis);  ///< as the option is called
 
+struct SweepSettings {
+  Axis axis = Axis::cpu;
+  std::vector<CompareSettings> points;  ///< of rising values
+};
+
 struct SweepReport {
   Axis axis = Axis::cpu;
   std::vector<std::uint64_t> values;  ///< rising; cpu in ns
@@ -24,6 +28,14 @@ struct SweepReport {
   std::size_t planned = 0;
   std::string failure;  ///< what kept the rest from being measured, or nothing
 };
+
+/// What a comparison has on the axis.
+std::uint64_t value_of(Axis axis, const CompareSettings& settings);
+
+/// Compares at every value, in an order of their own, so that what changes on
+/// the machine meanwhile is not taken for what the values do. What was measured
+/// before something failed still stands. Throws what compare() does.
+SweepReport sweep(const SweepSettings& settings, const ShowProgress& progress);
 
 /// "8", or "500 us".
 std::string value_text(Axis axis, std::uint64_t value);

@@ -119,9 +119,10 @@ Outcome amap(Workbench& bench) {
     const Version version = version_of(*cell, options);
     measured.push_back(
         measure_version(bench, outcome, version, items, is_plus_one));
-    told = told && bench.told() == numbers;
-    for (const Run& run : measured.back().runs)
+    for (const Run& run : measured.back().runs) {
       peak = std::max(peak, peak_in_flight(run.trace));
+      told = told && run.outcomes_told == numbers;
+    }
     if (cell->pattern != &grid::one_by_one && version.published)
       promise_at_most(bench, outcome, measured.back(), 5.36);
   }

@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
-#include <utility>
 
+#include "bench/experiments/versions.hpp"
+#include "bench/grid/expectation.hpp"
 #include "bench/origin/content.hpp"
 #include "common/digest.hpp"
 
@@ -20,31 +20,6 @@ using namespace std::chrono_literals;
 /// How long a pattern may take to do what it must, on a machine that is busy.
 constexpr std::chrono::milliseconds patience = 20s;
 constexpr std::size_t body_bytes = 64;
-
-/// Which items a cell must have in flight, by what its pattern promises.
-class Expectation {
- public:
-  Expectation(const Cell& cell, std::size_t count, const Options& options)
-      : count_(count),
-        width_(cell.width(count, options)),
-        barrier_(cell.pattern->width == Width::batch_size) {}
-
-  /// Bit i: item i must be in flight now.
-  std::uint64_t in_flight() {
-    if (!barrier_ || in_flight_ == 0)
-      while (next_ < count_ &&
-             static_cast<std::size_t>(std::popcount(in_flight_)) < width_)
-        in_flight_ |= std::uint64_t{1} << next_++;
-    return in_flight_;
-  }
-  void finish(std::size_t i) { in_flight_ &= ~(std::uint64_t{1} << i); }
-
- private:
-  const std::size_t count_, width_;
-  const bool barrier_;
-  std::size_t next_ = 0;
-  std::uint64_t in_flight_ = 0;
-};
 
 bool wait_until_ended(const Control& control, std::size_t count) {
   const auto deadline = Clock::now() + patience;
@@ -103,21 +78,17 @@ Run run_gated(Workbench& bench, const Cell& cell, std::size_t count,
 void promise_order(Workbench& bench, Outcome& outcome, const Pattern& pattern,
                    std::size_t count, const Options& options,
                    const Names& names, const std::string& expected) {
-  bool holds = true;
-  std::string otherwise;
+  std::string others;
   for (const Cell* cell : cells_of(pattern)) {
     const Run run = run_gated(bench, *cell, count, options);
     outcome.orders.push_back({cell->name(), order_of(run.trace, names)});
     const bool complete = tally(run.trace).completed == count;
-    if (complete && order_of_groups(run.trace, names) == expected) continue;
-    holds = false;
-    otherwise += (otherwise.empty() ? "not in " : ", ") + cell->name();
+    if (!complete || order_of_groups(run.trace, names) != expected)
+      add_name(others, cell->name());
   }
-  outcome.promise(holds,
-                  fmt::format("with replies released one by one, the order is "
-                              "{}",
-                              expected),
-                  otherwise);
+  outcome.promise_in_all(
+      others, fmt::format("with replies released one by one, the order is {}",
+                          expected));
 }
 
 }  // namespace interleave::experiments

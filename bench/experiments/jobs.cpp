@@ -57,16 +57,14 @@ void promise_bar(Workbench& bench, Outcome& outcome, const Pattern& pattern,
                  const Options& options, const char* title) {
   const std::vector<Item> items = job_items(bench);
   const std::vector<Item> failing = with_errors(items);
-  std::string otherwise;
+  std::string others;
   for (const Cell* cell : cells_of(pattern)) {
-    if (same_with_a_bar(bench, *cell, items, options, title) &&
-        same_with_a_bar(bench, *cell, failing, options, title))
-      continue;
-    otherwise += (otherwise.empty() ? "not in " : ", ") + cell->name();
+    if (!same_with_a_bar(bench, *cell, items, options, title) ||
+        !same_with_a_bar(bench, *cell, failing, options, title))
+      add_name(others, cell->name());
   }
-  outcome.promise(otherwise.empty(),
-                  "a progress bar changes neither results nor errors",
-                  otherwise);
+  outcome.promise_in_all(others,
+                         "a progress bar changes neither results nor errors");
 }
 
 void measure_all(Workbench& bench, Outcome& outcome, const Pattern& pattern,
@@ -114,18 +112,17 @@ Outcome batch_gather(Workbench& bench) {
   const std::vector<std::string> expected = {"Completed 10 out of 25 tasks",
                                              "Completed 20 out of 25 tasks",
                                              "Completed 25 out of 25 tasks"};
-  std::string otherwise;
+  std::string others;
   for (const Measured& one : measured) {
     const auto lines = batch_lines(one.trace(), batch_size);
     outcome.orders.push_back(
         {one.cell->name(), fmt::format("{}", fmt::join(lines, "; "))});
-    if (lines != expected)
-      otherwise += (otherwise.empty() ? "not in " : ", ") + one.cell->name();
+    if (lines != expected) add_name(others, one.cell->name());
   }
-  outcome.promise(otherwise.empty(),
-                  "after each batch of 10, 10, 20 and 25 tasks are completed, "
-                  "and none of the next has started",
-                  otherwise);
+  outcome.promise_in_all(
+      others,
+      "after each batch of 10, 10, 20 and 25 tasks are completed, and none of "
+      "the next has started");
   outcome.remarks = {
       "Who waits for the slowest of each batch pays for it: `semaphore` with a "
       "limit of 10 needs no barrier (see run-jobs)."};

@@ -44,13 +44,11 @@ Outcome nested_loop(Workbench& bench) {
     }
   }
   outcome.sheets.push_back(std::move(sheet));
-  outcome.promise(wrong.empty(),
-                  "inside an event loop a second one is refused with a clear "
-                  "error, and nothing hangs",
-                  "not in " + wrong);
-  outcome.promise(refused_wrongly.empty(),
-                  "on a thread without a loop it is allowed",
-                  "not in " + refused_wrongly);
+  outcome.promise_in_all(wrong,
+                         "inside an event loop a second one is refused with a "
+                         "clear error, and nothing hangs");
+  outcome.promise_in_all(refused_wrongly,
+                         "on a thread without a loop it is allowed");
   outcome.remarks = {
       "A loop inside a loop would block the outer one, and with it whatever "
       "the inner one waits for. A thread of async/pipeline's pool has no loop, "

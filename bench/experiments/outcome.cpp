@@ -18,6 +18,10 @@ void Outcome::promise(bool holds, std::string text, std::string otherwise) {
                       holds ? std::string() : std::move(otherwise)});
 }
 
+void Outcome::promise_in_all(const std::string& exceptions, std::string text) {
+  promise(exceptions.empty(), std::move(text), "not in " + exceptions);
+}
+
 void Outcome::cannot_check(std::string text, std::string why) {
   promises.push_back(
       {std::move(text), Promise::Holds::unknown, std::move(why)});

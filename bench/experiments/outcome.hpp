@@ -60,6 +60,8 @@ struct Outcome {
 
   /// `otherwise` is told when it does not hold.
   void promise(bool holds, std::string text, std::string otherwise = {});
+  /// Of every cell; `exceptions` are those in which it does not hold.
+  void promise_in_all(const std::string& exceptions, std::string text);
   /// One this machine gives no means to check.
   void cannot_check(std::string text, std::string why);
 

@@ -1,15 +1,14 @@
 // thousands: how many connections can be open at once, with whom.
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <sstream>
 
 #include "bench/experiments/experiment.hpp"
 #include "bench/experiments/versions.hpp"
-#include "bench/measure/context.hpp"
+#include "bench/measure/descriptors.hpp"
+#include "bench/measure/resources.hpp"
 #include "bench/origin/content.hpp"
 #include "bench/text/units.hpp"
 #include "common/digest.hpp"
@@ -21,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t body_bytes = 276;
-constexpr std::uint64_t own_descriptors = 64;
+constexpr std::uint64_t spare_tasks = 64;  // the origin, and others
 
 /// How long nothing may change before it counts as all that can be had.
 constexpr std::chrono::nanoseconds stalled = 5s;
@@ -32,48 +31,23 @@ struct Ceiling {
   std::string why;
 };
 
-/// A number in a file of the kernel's; none where there is none, or "max".
-std::optional<std::uint64_t> kernel_number(const std::string& file) {
-  std::istringstream text(read_small_file(file));
-  std::uint64_t number = 0;
-  if (text >> number) return number;
-  return std::nullopt;
-}
-
-void lower(Ceiling& ceiling, std::uint64_t items, std::string why) {
-  if (items < ceiling.items) ceiling = {items, std::move(why)};
-}
-
-/// A descriptor for each connection, on both sides; a blocking handle takes
-/// three (docs/measuring.md).
+/// A descriptor for each connection, on both sides, and what a task takes.
 Ceiling ceiling_of(const Cell& cell, std::size_t wanted) {
+  const Resources all = resources();
   Ceiling ceiling{wanted, ""};
+  const auto lower = [&](const Allowance& allowed, std::uint64_t spare,
+                         std::uint64_t each) {
+    const std::uint64_t items =
+        (allowed.left - std::min(allowed.left, spare)) / each;
+    if (items < ceiling.items)
+      ceiling = {items, fmt::format("{} allows {}, and {} an item are needed",
+                                    allowed.who, allowed.left, each)};
+  };
   const DescriptorUse& use = cell.model->descriptors;
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  const std::uint64_t each = use.always + use.with_curl;
-  if (limit.rlim_max != RLIM_INFINITY)
-    lower(ceiling,
-          (std::max<std::uint64_t>(limit.rlim_max, own_descriptors) -
-           own_descriptors) /
-              each,
-          fmt::format("{} open files are allowed (ulimit -Hn), and {} an item "
-                      "are needed",
-                      limit.rlim_max, each));
+  lower(all.descriptors, own_descriptors, use.always + use.with_curl);
   if (cell.model->has_event_loop()) return ceiling;
-  getrlimit(RLIMIT_NPROC, &limit);
-  if (limit.rlim_cur != RLIM_INFINITY)
-    lower(ceiling, limit.rlim_cur / 2,
-          fmt::format("{} threads and processes are allowed (ulimit -u)",
-                      limit.rlim_cur));
-  if (const auto most = kernel_number("/proc/sys/kernel/threads-max"))
-    lower(ceiling, *most / 2, fmt::format("kernel.threads-max is {}", *most));
-  // A thread's stack and its guard page are two mappings.
-  if (const auto most = kernel_number("/proc/sys/vm/max_map_count"))
-    lower(ceiling, *most / 3, fmt::format("vm.max_map_count is {}", *most));
-  if (const auto most = kernel_number("/sys/fs/cgroup/pids.max"))
-    lower(ceiling, *most - std::min<std::uint64_t>(*most, 64),
-          fmt::format("the container's pids.max is {}", *most));
+  lower(all.tasks, spare_tasks, 1);
+  lower(all.maps, 0, 3);  // a thread's stack and its guard page, and others'
   return ceiling;
 }
 

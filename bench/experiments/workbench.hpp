@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,7 +10,8 @@
 #include <vector>
 
 #include "bench/grid/catalog.hpp"
-#include "bench/measure/measure.hpp"
+#include "bench/measure/progress.hpp"
+#include "bench/measure/runner.hpp"
 #include "bench/origin/process.hpp"
 #include "common/item.hpp"
 #include "common/options.hpp"
@@ -36,23 +36,11 @@ struct Settings {
   bool draw_timelines = false;     ///< of the traces that are kept
 };
 
-/// What a progress display may want to know, a few times a second.
-struct Activity {
-  std::string_view experiment;
-  std::size_t position = 0, count = 0;  ///< of the experiments, from 1
-  std::string what;  ///< "threads/queue", or what a bar is called
-  std::string_view unit;
-  std::uint64_t done = 0, planned = 0;  ///< items of this run
-};
-
 /// Thread safety: one thread, the only one of its process, which forks.
 /// Invariants: nothing of a run is left when it has returned.
 class Workbench {
  public:
-  using Show = std::function<void(const Activity&)>;
-
-  /// Raises this process's limit of open descriptors as far as it may.
-  explicit Workbench(Settings settings, Show show = {});
+  explicit Workbench(Settings settings, ShowProgress show = {});
 
   const Settings& settings() const { return settings_; }
 
@@ -66,7 +54,7 @@ class Workbench {
   unsigned cores() const { return cores_; }
 
   /// Started when it is first asked for; it has a gate.
-  origin::Process& origin();
+  origin::Process& origin() { return runner_.origin(); }
 
   /// What is shown while runs go on.
   void announce(std::string_view experiment, std::size_t position,
@@ -77,41 +65,37 @@ class Workbench {
   /// Whether runs are watched item by item.
   void watch(bool on) { watched_ = on; }
 
-  /// One run of `cell`. `conductor`, if there is one, works meanwhile in a
-  /// process of its own; it is given the control of the run, and returns when
-  /// there is nothing more to do for it. Throws what measure() does, and
-  /// Interrupted when the user wants no more.
-  using Conductor = std::function<void(Control&)>;
+  /// One run of `cell`. A conductor finds the gate shut: nothing warms up.
+  /// Throws what measure() does, and Interrupted when the user wants no more.
+  using Conductor = Runner::Conductor;
   Run run(const Cell& cell, std::span<const Item> items, const Options& options,
           const Conductor& conductor = {});
 
   /// One run that Ctrl-C ends in order, within a second, as if it had been
   /// planned so.
   Run run_until_stopped(const Cell& cell, std::span<const Item> items,
-                        const Options& options);
+                        const Options& options, const Conductor& = {});
 
-  /// Of how many items the last run told the outcome as it came.
-  std::uint64_t told() const { return told_; }
+  /// Whether the user wants no more.
+  bool interrupted() const { return runner_.interrupted(); }
 
   /// As many as the settings ask for.
   std::vector<Run> runs(const Cell& cell, std::span<const Item> items,
                         const Options& options);
 
  private:
-  Run run_once(const Cell& cell, std::span<const Item> items,
-               const Options& options, const Conductor& conductor);
   void show(const Cell& cell, std::uint64_t done, std::size_t items) const;
 
   Settings settings_;
-  Show show_;
+  ShowProgress show_;
   unsigned cores_ = 1;
-  std::optional<origin::Process> origin_;
+  Runner runner_;
+  const Clock::time_point began_ = Clock::now();
   std::string_view experiment_;
   std::size_t position_ = 0, count_ = 0;
   std::string title_;
   std::string_view unit_ = "items";
   bool watched_ = true;
-  std::uint64_t told_ = 0;
 };
 
 }  // namespace interleave::experiments

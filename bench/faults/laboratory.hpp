@@ -1,11 +1,13 @@
 // Runs a cell with one item that goes wrong, at a chosen moment.
 #pragma once
 
-#include <memory>
+#include <atomic>
+#include <cstddef>
+#include <vector>
 
 #include "bench/faults/finding.hpp"
-#include "bench/measure/measure.hpp"
-#include "bench/origin/process.hpp"
+#include "bench/measure/runner.hpp"
+#include "bench/text/shared_memory.hpp"
 
 namespace interleave::faults {
 
@@ -21,28 +23,35 @@ class Laboratory {
  public:
   /// Throws std::runtime_error when there is no origin or no memory to be had.
   explicit Laboratory(Transport transport = Transport::curl);
-  ~Laboratory();
-  Laboratory(const Laboratory&) = delete;
-  Laboratory& operator=(const Laboratory&) = delete;
 
   static constexpr std::size_t items = 12;
   static constexpr std::size_t victim = 5;  ///< the item that goes wrong
 
-  /// One run. What the fault costs is in the finding; throws Interrupted, and
+  /// One run. What the fault costs is in the finding; throws
   /// InfrastructureError when the origin is gone.
   Finding examine(const Cell& cell, const Fault& fault, OnError on_error);
 
- private:
-  struct Notes;
+  /// Where its runs take place; who looks on says so there.
+  Runner& runner() { return runner_; }
 
-  std::vector<Item> make_items() const;
-  void direct(const Cell& cell, const Options& options);
+ private:
+  /// What the measured process and the conductor write down; read when both
+  /// have ended.
+  struct Notes {
+    Belongings left;
+    Clock::time_point returned;       // the pattern did
+    Clock::time_point seen;           // the failure was, from outside
+    std::uint64_t requests_before{};  // the failure
+    std::atomic<bool> strike{false};  // the victim's processing may fail now
+  };
+
+  std::vector<Item> make_items();
+  void direct(const Cell& cell, const Options& options, const Control& control);
   void read(const interleave::Run& run, Finding& finding) const;
 
   const Transport transport_;
-  std::unique_ptr<origin::Process> origin_;
-  SharedControl control_;
-  Notes* notes_;  // shared with the run and with who releases the replies
+  Runner runner_;
+  SharedMemory<Notes> notes_;
 };
 
 }  // namespace interleave::faults

@@ -1,6 +1,7 @@
 #include "bench/measure/context.hpp"
 
 #include <curl/curl.h>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -11,6 +12,7 @@
 #include <CLI/Version.hpp>
 #include <algorithm>
 #include <boost/version.hpp>
+#include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -72,13 +74,17 @@ Limit hard_limit(__rlimit_resource resource) {
   return limit.rlim_max;
 }
 
-unsigned affinity() {
+}  // namespace
+
+unsigned usable_cores() {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
   return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
 }
 
-}  // namespace
+std::string utc_now() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+}
 
 Context read_context() {
   Context context;
@@ -88,7 +94,7 @@ Context read_context() {
   context.kernel =
       named ? fmt::format("{} {}", name.sysname, name.release) : "unknown";
   context.cpu_model = cpu_model_of(read_small_file("/proc/cpuinfo"));
-  context.cores = affinity();
+  context.cores = usable_cores();
   context.cores_online =
       static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
   context.descriptors = hard_limit(RLIMIT_NOFILE);

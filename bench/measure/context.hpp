@@ -32,6 +32,12 @@ struct Context {
   std::vector<std::pair<std::string, std::string>> libraries;
 };
 
+/// Cores that this process may use, by affinity.
+unsigned usable_cores();
+
+/// This moment, in UTC, ISO 8601: "2025-01-31T12:00:00Z".
+std::string utc_now();
+
 /// Never fails: what cannot be found out reads "unknown".
 Context read_context();
 

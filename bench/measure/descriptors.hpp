@@ -12,7 +12,9 @@ namespace interleave {
 /// Those a run needs beside the ones for its items in flight.
 inline constexpr std::size_t own_descriptors = 64;
 
-/// Raises this process's limit as far as it may, and says how far that is.
+/// How far this process may raise its limit.
+std::size_t descriptor_limit();
+/// Does so, and says how far that is.
 std::size_t raise_descriptor_limit();
 
 /// Whether any item opens a connection; else they only wait.

@@ -19,13 +19,11 @@ std::vector<ItemError> first_errors(const Trace& trace) {
 Figures figures_of(const Run& run) {
   const Trace& trace = run.trace;
   Figures figures;
+  static_cast<RunFacts&>(figures) = run;
   figures.items = trace.results.size();
   figures.wall = wall(trace);
   figures.makespan = makespan(trace);
   figures.overhead = overhead(trace);
-  figures.cpu = run.cpu;
-  figures.peak_rss_bytes = run.peak_rss_bytes;
-  figures.inherited_rss_bytes = run.inherited_rss_bytes;
   figures.peak_in_flight = peak_in_flight(trace);
   figures.peak_held = peak_held(trace);
   figures.tally = tally(trace);
@@ -36,13 +34,6 @@ Figures figures_of(const Run& run) {
   figures.digest = combined_digest(trace);
   figures.errors = first_errors(trace);
   figures.error_count = figures.tally.failed + figures.tally.lost;
-  figures.cut_short = run.cut_short;
-  figures.killed = run.killed;
-  figures.refused = run.refused;
-  figures.connections = run.connections;
-  figures.origin_peak_in_flight = run.origin_peak_in_flight;
-  figures.origin_requests = run.origin_requests;
-  figures.origin_cpu = run.origin_cpu;
   return figures;
 }
 

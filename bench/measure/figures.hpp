@@ -20,13 +20,10 @@ struct ItemError {
 /// A run takes memory for each of its items; its figures do not. So they are
 /// what is kept of it: runs that come later are forked from a parent that is
 /// no larger, and their memory is that of the first.
-struct Figures {
+struct Figures : RunFacts {
   std::size_t items = 0;
   Clock::duration wall{}, makespan{}, overhead{};
-  CpuTime cpu;                            ///< of the pattern, children included
-  std::uint64_t peak_rss_bytes = 0;       ///< summed over the model's processes
-  std::uint64_t inherited_rss_bytes = 0;  ///< of it; see Run
-  std::size_t peak_in_flight = 0;         ///< as the trace says
+  std::size_t peak_in_flight = 0;  ///< as the trace says
   std::size_t peak_held = 0;
   Tally tally;
   Percentiles queue_wait, latency;  ///< of the items
@@ -39,16 +36,6 @@ struct Figures {
   static constexpr std::size_t listed_errors = 20;
   std::vector<ItemError> errors;
   std::size_t error_count = 0;
-
-  CutShort cut_short = CutShort::no;
-  bool killed = false;
-  Refusals refused;  ///< by the system
-
-  // As the origin counted; zero without one.
-  std::uint64_t connections = 0;
-  std::uint64_t origin_peak_in_flight = 0;
-  std::uint64_t origin_requests = 0;
-  std::chrono::nanoseconds origin_cpu{};
 };
 
 Figures figures_of(const Run& run);

@@ -1,26 +1,19 @@
 #include "bench/measure/measure.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <malloc.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
-#include <new>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
-#include "bench/text/interrupt.hpp"
-#include "common/child_process.hpp"
 #include "common/ending.hpp"
 #include "common/run_item.hpp"
 #include "common/transfer.hpp"
@@ -34,21 +27,16 @@ namespace {
 struct Job {
   const Cell& cell;
   std::span<const Item> items, warm_up;
+  const RunCell& in_its_place;
   Options options;
   origin::Process* origin;
 };
 
 /// What the child says about the run as a whole, after the results.
-struct Totals {
+struct Totals : RunFacts {
   Clock::time_point began, ended;
-  CpuTime cpu;
-  std::uint64_t inherited_rss_bytes, peak_rss_bytes;
-  std::chrono::nanoseconds origin_cpu_before;
-  std::size_t lost_in_warm_up;
-  Refusals refused;
-  Percentiles loop_lag;
-  bool lag_watched;
 };
+static_assert(std::is_trivially_copyable_v<Totals>);
 
 /// The first byte of what a child sends: it is warm and begins now, and then,
 /// did the pattern return or throw?
@@ -134,30 +122,26 @@ void run_and_report(const Job& job, int report) {
   if (job.origin) {
     wait_until_idle(*job.origin);
     job.origin->counters().reset();
-    totals.origin_cpu_before = job.origin->cpu();
+    totals.origin_cpu = job.origin->cpu();  // so far
   }
 
   refusals() = {};
   const CpuTime cpu_before = cpu_time();
   totals.began = Clock::now();
-  Results results = job.cell.run(workload, job.options);
+  Results results = job.in_its_place ? job.in_its_place(workload, job.options)
+                                     : job.cell.run(workload, job.options);
   totals.ended = Clock::now();
   totals.cpu = cpu_time() - cpu_before;
   totals.peak_rss_bytes =
       peak_rss_bytes() + peak_rss_bytes(recorded_children());
   totals.refused = refusals();
-  totals.lag_watched = !loop_lags().empty();
-  totals.loop_lag = percentiles_of(std::move(loop_lags()));
+  if (!loop_lags().empty())
+    totals.loop_lag = percentiles_of(std::move(loop_lags()));
 
   send(report, totals, std::move(results), queued, control);
 }
 
-void be_the_child(const Job& job, int report) {
-  // Ctrl-C and `timeout` reach the whole group: the parent decides what they
-  // mean, and says so through the control.
-  std::signal(SIGINT, SIG_IGN);
-  std::signal(SIGTERM, SIG_IGN);
-  std::signal(SIGPIPE, SIG_IGN);
+void child_main(const Job& job, int report) {
   try {
     run_and_report(job, report);
   } catch (const std::exception& error) {
@@ -166,126 +150,21 @@ void be_the_child(const Job& job, int report) {
   }
 }
 
-/// The child, from the parent's side. Ends it when it is destroyed.
-class Child {
- public:
-  explicit Child(const Job& job) {
-    std::array<int, 2> ends;
-    if (pipe2(ends.data(), O_CLOEXEC) != 0)
-      throw InfrastructureError(
-          fmt::format("cannot start a run: pipe: {}", std::strerror(errno)));
-    pid_ = fork_child([&] {
-      close(ends[0]);
-      be_the_child(job, ends[1]);
-    });
-    close(ends[1]);
-    report_ = ends[0];
-    if (pid_ < 0) {
-      const int error = errno;
-      close(report_);
-      throw InfrastructureError(
-          fmt::format("cannot start a run: fork: {}", std::strerror(error)));
-    }
-  }
-  ~Child() {
-    if (!waited_for_) {
-      kill(pid_, SIGKILL);
-      reap(pid_);
-    }
-    close(report_);
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-
-  int report() const { return report_; }
-
-  /// Waits for it and says how it ended; empty after a clean end.
-  std::string wait() {
-    const int status = reap(pid_);
-    waited_for_ = true;
-    return status == 0 ? std::string() : how_it_ended(status);
-  }
-
- private:
-  pid_t pid_ = -1;
-  int report_ = -1;
-  bool waited_for_ = false;
-};
-
-/// Sees to it that a run ends: when it may no longer go on it is told to start
-/// nothing new, then to cancel what it does, and then it is given up.
-class Overseer {
- public:
-  explicit Overseer(const Watch& watch) : watch_(watch) {}
-
-  /// Looks at the user, the clock and the progress; false when the run has had
-  /// its time and its process is to be killed.
-  bool may_go_on() {
-    const Clock::time_point now = Clock::now();
-    if (why_ == CutShort::no) {
-      why_ = reason(now);
-      if (why_ == CutShort::no) return true;
-      told_ = now;
-      if (watch_.control) watch_.control->stop = true;
-    }
-    const auto since = now - told_;
-    // What is cancelled takes a moment to come home, and is to be there when
-    // the grace period ends.
-    if (watch_.control &&
-        (why_ == CutShort::stall || since > watch_.grace * 3 / 4))
-      watch_.control->abort = true;
-    return since <= 2 * watch_.grace;
-  }
-
-  /// The warm-up is over: the deadline is the run's alone. A warm-up has a
-  /// bound of its own: it is a stall when it takes longer than the patience.
-  void begin() {
-    warm_ = true;
-    began_ = moved_ = Clock::now();
-  }
-
-  CutShort why() const { return why_; }
-  Clock::time_point began() const { return began_; }
-
- private:
-  CutShort reason(Clock::time_point now) {
-    if (interrupted_by() != 0 || watch_.stop.stop_requested())
-      return CutShort::interrupt;
-    if (warm_ && watch_.deadline && now - began_ > *watch_.deadline)
-      return CutShort::deadline;
-    const Control* control = watch_.control;
-    const std::uint64_t progress =
-        control ? control->began.load() + control->ended.load() : 0;
-    if (progress != progress_) {
-      progress_ = progress;
-      moved_ = now;
-    }
-    return now - moved_ > watch_.patience ? CutShort::stall : CutShort::no;
-  }
-
-  const Watch& watch_;
-  bool warm_ = false;
-  Clock::time_point began_ = Clock::now();
-  Clock::time_point moved_ = began_, told_;
-  std::uint64_t progress_ = 0;
-  CutShort why_ = CutShort::no;
-};
-
 /// glibc 2.36 declares its own one without "C": it cannot be linked.
 int open_pidfd(pid_t pid) {
   return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
 }
 
 /// Becomes readable when the origin ends, so that this is heard at once.
-class OriginsEnd {
+class OriginExit {
  public:
-  explicit OriginsEnd(const origin::Process* origin)
+  explicit OriginExit(const origin::Process* origin)
       : descriptor_(origin ? open_pidfd(origin->pid()) : -1) {}
-  ~OriginsEnd() {
+  ~OriginExit() {
     if (descriptor_ >= 0) close(descriptor_);
   }
-  OriginsEnd(const OriginsEnd&) = delete;
-  OriginsEnd& operator=(const OriginsEnd&) = delete;
+  OriginExit(const OriginExit&) = delete;
+  OriginExit& operator=(const OriginExit&) = delete;
 
   /// -1 without an origin, which poll() passes over.
   int descriptor() const { return descriptor_; }
@@ -306,24 +185,24 @@ void require_origin(origin::Process* origin, const Cell& cell,
 
 /// Reads what the child reports until it is through, looking up a few times a
 /// second. Nothing, when it has to be killed.
-std::optional<std::string> listen(const Cell& cell, Child& child,
+std::optional<std::string> listen(const Cell& cell, FreshChild& child,
                                   origin::Process* origin, const Watch& watch,
-                                  Overseer& overseer) {
+                                  Watchdog& watchdog) {
   std::string report;
   std::vector<char> chunk(1 << 16);
-  const OriginsEnd end(origin);
-  while (overseer.may_go_on()) {
+  const OriginExit end(origin);
+  while (watchdog.may_go_on()) {
     std::array<pollfd, 2> events{pollfd{child.report(), POLLIN, 0},
                                  pollfd{end.descriptor(), POLLIN, 0}};
     poll(events.data(), events.size(), 100);
-    require_origin(origin, cell, overseer.began());
+    require_origin(origin, cell, watchdog.began());
     if (events[0].revents) {
       const ssize_t got = read(child.report(), chunk.data(), chunk.size());
       if (got == 0) return report;
       if (got > 0) report.append(chunk.data(), static_cast<std::size_t>(got));
       if (report.starts_with(static_cast<char>(Kind::warm))) {
         report.erase(0, 1);
-        overseer.begin();
+        watchdog.begin();
       }
     }
     if (watch.tick && watch.control) watch.tick(*watch.control);
@@ -367,15 +246,9 @@ Run parse_report(const Cell& cell, std::string_view report, std::size_t items) {
   report.remove_prefix(sizeof totals);
 
   Run run;
+  static_cast<RunFacts&>(run) = totals;
   run.trace.began = totals.began;
   run.trace.ended = totals.ended;
-  run.cpu = totals.cpu;
-  run.inherited_rss_bytes = totals.inherited_rss_bytes;
-  run.peak_rss_bytes = totals.peak_rss_bytes;
-  run.origin_cpu = totals.origin_cpu_before;  // until its end is known
-  run.lost_in_warm_up = totals.lost_in_warm_up;
-  run.refused = totals.refused;
-  if (totals.lag_watched) run.loop_lag = totals.loop_lag;
   run.trace.results.reserve(items);
   while (const std::size_t size = frame_size(report)) {
     if (report.size() < size) throw damaged();
@@ -392,27 +265,26 @@ Run parse_report(const Cell& cell, std::string_view report, std::size_t items) {
 Run measure(const Cell& cell, std::span<const Item> items,
             const Options& options, origin::Process* origin,
             const Watch& watch) {
-  // What earlier runs left free here is not in the memory of this one.
-  malloc_trim(0);
-  Job job{cell, items, watch.warm_up, options, origin};
+  Job job{cell, items, watch.warm_up, watch.in_its_place, options, origin};
   job.options.control = watch.control;
   if (watch.control) watch.control->due = watch.control->began + items.size();
-  Child child(job);
-  Overseer overseer(watch);
+  FreshChild child([&](int report) { child_main(job, report); });
+  Watchdog watchdog(watch);
   const std::optional<std::string> report =
-      listen(cell, child, origin, watch, overseer);
+      listen(cell, child, origin, watch, watchdog);
   Run run;
   if (report) {
-    const std::string how = child.wait();
-    require_origin(origin, cell, overseer.began());
-    if (!how.empty())
-      throw InfrastructureError(
-          fmt::format("the process of {} {}", cell.name(), how));
+    const int status = child.wait();
+    require_origin(origin, cell, watchdog.began());
+    if (status != 0)
+      throw InfrastructureError(fmt::format("the process of {} {}", cell.name(),
+                                            how_it_ended(status)));
     run = parse_report(cell, *report, items.size());
   } else {
-    run = lost_run(cell, items.size(), watch, overseer.began());
+    run = lost_run(cell, items.size(), watch, watchdog.began());
   }
-  run.cut_short = overseer.why();
+  run.cut_short = watchdog.why();
+  if (watch.control) run.outcomes_told = watch.control->ended;
   if (origin) {
     const origin::Counters& counters = origin->counters();
     run.connections = counters.connections.load();
@@ -421,32 +293,6 @@ Run measure(const Cell& cell, std::span<const Item> items,
     if (report) run.origin_cpu = origin->cpu() - run.origin_cpu;
   }
   return run;
-}
-
-std::string_view to_string(CutShort why) {
-  switch (why) {
-    case CutShort::no:
-      return "no";
-    case CutShort::interrupt:
-      return "interrupt";
-    case CutShort::deadline:
-      return "deadline";
-    case CutShort::stall:
-      return "stall";
-  }
-  return "";
-}
-
-SharedControl::SharedControl() {
-  void* memory = mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED)
-    throw std::system_error(errno, std::generic_category(), "mmap");
-  control_ = new (memory) Control;
-}
-
-SharedControl::~SharedControl() {
-  munmap(control_, sizeof(Control));
 }
 
 }  // namespace interleave

@@ -11,26 +11,19 @@
 #include <string_view>
 
 #include "bench/grid/catalog.hpp"
+#include "bench/measure/fresh_child.hpp"
 #include "bench/measure/percentiles.hpp"
+#include "bench/measure/watchdog.hpp"
 #include "bench/origin/process.hpp"
+#include "bench/text/shared_memory.hpp"
 #include "common/options.hpp"
 #include "common/trace.hpp"
 #include "common/usage.hpp"
 
 namespace interleave {
 
-/// Why a run ended before its items did.
-enum class CutShort {
-  no,
-  interrupt,  ///< the user wanted it to end
-  deadline,   ///< Watch::deadline has passed
-  stall,      ///< nothing had happened for Watch::patience
-};
-std::string_view to_string(CutShort why);
-
-/// What one run brought.
-struct Run {
-  Trace trace;
+/// What one run brought beside its trace: plain data, as its child sends it.
+struct RunFacts {
   CpuTime cpu;                       ///< of the pattern, children included
   std::uint64_t peak_rss_bytes = 0;  ///< summed over the model's processes
   /// Of it, what was there before the run: the harness, and its items.
@@ -44,6 +37,8 @@ struct Run {
 
   std::size_t lost_in_warm_up = 0;  ///< items, with the process that held them
   Refusals refused;                 ///< by the system
+  /// Items of which the control told an outcome as it came.
+  std::uint64_t outcomes_told = 0;
 
   /// Of the event loop, where it was watched (Options::watch_lag).
   std::optional<Percentiles> loop_lag;
@@ -54,11 +49,9 @@ struct Run {
   bool killed = false;
 };
 
-/// The measurement itself failed, through no fault of an item: the cell's
-/// process died, the origin is gone, the system refused something.
-class InfrastructureError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
+/// What one run brought.
+struct Run : RunFacts {
+  Trace trace;
 };
 
 /// The user wanted no more, and there is nothing to show for what was done.
@@ -66,6 +59,9 @@ class Interrupted : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// What is called in the child in place of Cell::run.
+using RunCell = std::function<Results(Workload items, const Options& options)>;
 
 /// Memory shared with the child that runs a cell, and how progress is shown.
 struct Watch {
@@ -91,6 +87,9 @@ struct Watch {
   /// pay for what happens once in a process: the first touch of its memory and
   /// of its libraries. May be empty; must not be what the origin holds back.
   std::span<const Item> warm_up;
+
+  /// For who has to look at a run from inside; may be empty.
+  RunCell in_its_place;
 };
 
 /// Runs `cell` in a child of its own and returns what it recorded. `origin` is
@@ -101,19 +100,7 @@ Run measure(const Cell& cell, std::span<const Item> items,
             const Options& options, origin::Process* origin,
             const Watch& watch);
 
-/// A Control in memory that children share; lives as long as this object.
-class SharedControl {
- public:
-  SharedControl();  ///< throws std::system_error when there is no memory
-  ~SharedControl();
-  SharedControl(const SharedControl&) = delete;
-  SharedControl& operator=(const SharedControl&) = delete;
-
-  Control& operator*() const { return *control_; }
-  Control* get() const { return control_; }
-
- private:
-  Control* control_;
-};
+/// A Control that children share.
+using SharedControl = SharedMemory<Control>;
 
 }  // namespace interleave

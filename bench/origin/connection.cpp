@@ -6,12 +6,8 @@
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
-#include <initializer_list>
 #include <new>
-#include <stdexcept>
 
-#include "bench/origin/books.hpp"
 #include "bench/origin/reply.hpp"
 #include "bench/text/units.hpp"
 
@@ -164,29 +160,28 @@ void Connection::when_ready(Socket::wait_type what, Next next) {
 // Deciding.
 
 void Connection::handle(const Request& request, std::size_t head_bytes) {
-  method_ = request.method == "GET"      ? Method::get
-            : request.method == "HEAD"   ? Method::head
-            : request.method == "PUT"    ? Method::put
-            : request.method == "DELETE" ? Method::remove
-                                         : Method::other;
+  method_ = method_of(request.method);
   keep_alive_ = request.keep_alive;
   body_left_ = request.content_length;
-  sends_item_ = gated_ = false;
-  faulty_.reset();
-  image_.reset();
-  allowed_ = {};
-  wait_ = {};
   uploaded_ = 0;
   upload_.reset();
-  wanted_.reset();
 
   if (path_of(request.target) != "/stats") count(head_bytes);
   if (close_next_) return close();
-  route(request.target);
+  Asked asked{method_, request.target, body_left_, {}};
+  error_code ignored;
+  if (request.target.starts_with("/fault/"))
+    asked.here = socket_.local_endpoint(ignored).address().to_string();
+  answer_ = answer_to(asked, service_);
+  if (answer_.digests_upload) {
+    upload_.reset(XXH3_createState());
+    if (!upload_) throw std::bad_alloc();
+    XXH3_64bits_reset(upload_.get());
+  }
 
   state_ = State::receiving;
   if (!request.expect_continue || begin_ < filled_) return receive();
-  if (status_ >= 400) {
+  if (answer_.status >= 400) {
     // The body is not wanted, and whether it still comes is the client's
     // choice: this connection cannot be trusted with another request.
     keep_alive_ = false;
@@ -210,162 +205,12 @@ void Connection::count(std::size_t head_bytes) {
   counted_epoch_ = epoch;
 }
 
-void Connection::route(std::string_view target) {
-  const std::string_view path = path_of(target);
-  if (path == "/stats") return route_stats();
-  if (path.starts_with("/items/") ||
-      (path.starts_with("/gated/") && service_.gate))
-    return route_item(target);
-  if (path.starts_with("/images/"))
-    return is_upload_path(target) ? route_upload(target) : route_image(target);
-  if (path == "/api/books") return route_books(target);
-  if (path.starts_with("/fault/")) return route_fault(target);
-  if (path == "/") {
-    if (allow({Method::get, Method::head}, "GET, HEAD"))
-      answer(200, index_text(), text_type);
-    return;
-  }
-  answer(404,
-         fmt::format(
-             "Nothing is served at {}. There are /items/ID, /images/ID, "
-             "/api/books, /fault/KIND, /stats and / which explains them.\n",
-             in_quotes(path)),
-         text_type);
-}
-
-void Connection::route_stats() {
-  if (!allow({Method::get, Method::head, Method::remove}, "GET, HEAD, DELETE"))
-    return;
-  Counters& counters = service_.counters;
-  if (method_ == Method::remove) {
-    counters.reset();
-    service_.notice_reset();
-    return answer(204, {}, text_type);
-  }
-  answer(
-      200,
-      fmt::format(R"({{"schema":"interleave/origin-stats/v1","requests":{},)"
-                  R"("connections":{},"peak_in_flight":{},"in_flight":{},)"
-                  R"("peak_open":{},"open":{},"uploads_verified":{},)"
-                  R"("bytes_sent":{},"bytes_received":{},"cpu_ns":{}}})"
-                  "\n",
-                  counters.requests.load(), counters.connections.load(),
-                  counters.peak_in_flight.load(), counters.in_flight.load(),
-                  counters.peak_open.load(), counters.open.load(),
-                  counters.uploads_verified.load(), counters.bytes_sent.load(),
-                  counters.bytes_received.load(), service_.cpu().count()),
-      json_type);
-}
-
-void Connection::route_item(std::string_view target) {
-  if (!allow({Method::get, Method::head, Method::put}, "GET, HEAD, PUT"))
-    return;
-  try {
-    const ItemRequest request = parse_item_path(target);
-    if (request.gated && request.item.id >= Gate::ids)
-      throw std::invalid_argument("gated items have the ids 0 to 63");
-    item_ = request.item;
-    gated_ = request.gated;
-    wait_ = waiting_time(item_.wait, item_.seed, item_.id);
-  } catch (const std::invalid_argument& error) {
-    return answer(400, fmt::format("{}\n", error.what()), text_type);
-  }
-  sends_item_ = true;
-  status_ = 200;
-  if (method_ != Method::put) return;
-  upload_.reset(XXH3_createState());
-  if (!upload_) throw std::bad_alloc();
-  XXH3_64bits_reset(upload_.get());
-}
-
-void Connection::route_fault(std::string_view target) {
-  if (!allow({Method::get, Method::put}, "GET, PUT")) return;
-  try {
-    const auto fault = parse_fault_path(target);
-    if (!fault)
-      return answer(404,
-                    fmt::format("No fault is served at {}. There are {}.\n",
-                                in_quotes(path_of(target)), fault_names()),
-                    text_type);
-    error_code ignored;
-    const std::string here =
-        socket_.local_endpoint(ignored).address().to_string();
-    faulty_ = std::make_unique<FaultyReply>(
-        faulty_reply(*fault, here, service_.ports));
-    item_ = fault->item;
-    wait_ = waiting_time(item_.wait, item_.seed, item_.id);
-  } catch (const std::invalid_argument& error) {
-    return answer(400, fmt::format("{}\n", error.what()), text_type);
-  }
-  status_ = 200;  // whatever the fault says: an upload is taken first
-}
-
-void Connection::route_image(std::string_view target) {
-  if (!allow({Method::get, Method::head}, "GET, HEAD")) return;
-  try {
-    const ImageSpec image = parse_image_path(target);
-    wait_ = waiting_time(image.wait, image.seed, image.id);
-    image_ = service_.images.png(image);
-  } catch (const std::invalid_argument& error) {
-    return answer(400, fmt::format("{}\n", error.what()), text_type);
-  }
-  status_ = 200;
-}
-
-void Connection::route_upload(std::string_view target) {
-  if (!allow({Method::put}, "PUT")) return;
-  try {
-    const UploadSpec upload = parse_upload_path(target);
-    if (body_left_ > upload.most_bytes())
-      return answer(413,
-                    fmt::format("No PNG with edges of {} pixels is longer than "
-                                "{} bytes.\n",
-                                upload.edge, upload.most_bytes()),
-                    text_type);
-    const ImageSpec& image = upload.image;
-    wait_ = waiting_time(image.wait, image.seed, image.id);
-    wanted_ = std::make_unique<UploadSpec>(upload);
-  } catch (const std::invalid_argument& error) {
-    return answer(400, fmt::format("{}\n", error.what()), text_type);
-  }
-  status_ = 201;
-}
-
-void Connection::route_books(std::string_view target) {
-  if (!allow({Method::get, Method::head}, "GET, HEAD")) return;
-  try {
-    const BookSpec book = parse_books_path(target);
-    wait_ = waiting_time(book);
-    answer(200, catalogue_reply(book.seed, book.isbn, book.hits), json_type);
-  } catch (const std::invalid_argument& error) {
-    answer(400, fmt::format("{}\n", error.what()), text_type);
-  }
-}
-
-bool Connection::allow(std::initializer_list<Method> methods,
-                       std::string_view names) {
-  if (std::ranges::find(methods, method_) != methods.end()) return true;
-  answer(405, fmt::format("This path is served by {} only.\n", names),
-         text_type);
-  allowed_ = names;
-  return false;
-}
-
-void Connection::answer(int status, std::string text, std::string_view type) {
-  status_ = status;
-  text_ = std::move(text);
-  type_ = type;
-}
-
 /// Answers bytes that are no request. What follows them cannot be understood.
 void Connection::refuse(int status, std::string_view reason) {
   method_ = Method::other;
   keep_alive_ = false;
-  sends_item_ = gated_ = false;
-  faulty_.reset();
-  image_.reset();
-  allowed_ = {};
-  answer(status, fmt::format("Refused: {}.\n", reason), text_type);
+  answer_ = {};
+  answer_.say(status, fmt::format("Refused: {}.\n", reason), text_type);
   reply();
 }
 
@@ -400,17 +245,17 @@ void Connection::take(std::string_view body) {
   body_left_ -= body.size();
   uploaded_ += body.size();
   if (counted_) add(service_.counters.bytes_received, body.size());
-  if (wanted_) received_.append(body);
+  if (answer_.wanted) received_.append(body);
   if (upload_) XXH3_64bits_update(upload_.get(), body.data(), body.size());
 }
 
 // Replying.
 
 void Connection::respond() {
-  if (wait_ <= Clock::duration::zero()) return hold_or_reply();
+  if (answer_.wait <= Clock::duration::zero()) return hold_or_reply();
 
   state_ = State::waiting;
-  timer_.expires_after(wait_);
+  timer_.expires_after(answer_.wait);
   timer_.async_wait([self = shared_from_this()](const error_code&) {
     if (self->state_ != State::waiting) return;
     self->budget_ = turn_bytes;
@@ -421,9 +266,9 @@ void Connection::respond() {
 }
 
 void Connection::hold_or_reply() {
-  if (!gated_) return reply();
+  if (!answer_.gated) return reply();
   state_ = State::held;
-  service_.hold(item_.id, shared_from_this());
+  service_.hold(answer_.item.id, shared_from_this());
   read();
 }
 
@@ -436,53 +281,54 @@ void Connection::release() {
 
 void Connection::reply() {
   body_bytes_ = 0;
-  if (faulty_) {
-    out_ = std::move(faulty_->head);
-    body_bytes_ = faulty_->bytes;
-    keep_alive_ &= faulty_->end != FaultyReply::End::close;
+  if (answer_.faulty) {
+    out_ = std::move(answer_.faulty->head);
+    body_bytes_ = answer_.faulty->bytes;
+    keep_alive_ &= answer_.faulty->end != FaultyReply::End::close;
     return send();
   }
   if (upload_) {
-    answer(200,
-           fmt::format("{{\"bytes\":{},\"digest\":\"{:016x}\"}}\n", uploaded_,
-                       XXH3_64bits_digest(upload_.get())),
-           json_type);
+    answer_.say(200,
+                fmt::format("{{\"bytes\":{},\"digest\":\"{:016x}\"}}\n",
+                            uploaded_, XXH3_64bits_digest(upload_.get())),
+                json_type);
     upload_.reset();
-  } else if (wanted_) {
+  } else if (answer_.wanted) {
     judge_upload();
-  } else if (image_) {
-    text_.clear();
-    type_ = png_type;
-    body_bytes_ = image_->size();
-  } else if (sends_item_) {
-    text_.clear();
-    type_ = item_type;
-    body_bytes_ = item_.bytes;
+  } else if (answer_.image) {
+    answer_.text.clear();
+    answer_.type = png_type;
+    body_bytes_ = answer_.image->size();
+  } else if (answer_.sends_item) {
+    answer_.text.clear();
+    answer_.type = item_type;
+    body_bytes_ = answer_.item.bytes;
   }
   Head head;
-  head.status = status_;
-  head.type = type_;
-  head.length = text_.size() + body_bytes_;
+  head.status = answer_.status;
+  head.type = answer_.type;
+  head.length = answer_.text.size() + body_bytes_;
   head.keep_alive = keep_alive_;
-  head.allow = allowed_;
+  head.allow = answer_.allowed;
   out_.clear();
   append_head(out_, head);
   if (method_ == Method::head)
     body_bytes_ = 0;
   else
-    out_ += text_;
+    out_ += answer_.text;
   state_ = State::sending;
   send();
 }
 
 void Connection::judge_upload() {
-  const std::string wrong = service_.images.verify(*wanted_, received_);
-  wanted_.reset();
+  const std::string wrong = service_.images.verify(*answer_.wanted, received_);
+  answer_.wanted.reset();
   std::string().swap(received_);
   if (!wrong.empty())
-    return answer(422, fmt::format("Not accepted: {}.\n", wrong), text_type);
+    return answer_.say(422, fmt::format("Not accepted: {}.\n", wrong),
+                       text_type);
   if (counted_) add(service_.counters.uploads_verified, 1);
-  answer(201, "It is exactly the shrunk original.\n", text_type);
+  answer_.say(201, "It is exactly the shrunk original.\n", text_type);
 }
 
 /// Hands the reply to the kernel: all of it at once if that is possible.
@@ -498,7 +344,7 @@ void Connection::send() {
     sent_ += bytes;
     budget_ -= std::min(bytes, budget_);
     if (counted_) add(service_.counters.bytes_sent, bytes);
-    if (faulty_ && faulty_->slow) return pause_sending();
+    if (answer_.faulty && answer_.faulty->slow) return pause_sending();
   }
   finish_sending();
 }
@@ -507,17 +353,17 @@ void Connection::send() {
 std::size_t Connection::send_some(error_code& error) {
   const std::uint64_t of_head = std::min<std::uint64_t>(sent_, out_.size());
   const std::uint64_t of_body = sent_ - of_head;
-  const bool slow = faulty_ && faulty_->slow;
+  const bool slow = answer_.faulty && answer_.faulty->slow;
   const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(
       body_bytes_ - of_body, slow ? 1 : service_.scratch.size()));
   const std::span<char> scratch(service_.scratch.data(), part);
   std::span<const char> body = scratch;
-  if (image_)
-    body = std::span(*image_).subspan(of_body, part);
-  else if (faulty_)
-    faulty_->fill(of_body, scratch);
+  if (answer_.image)
+    body = std::span(*answer_.image).subspan(of_body, part);
+  else if (answer_.faulty)
+    answer_.faulty->fill(of_body, scratch);
   else
-    fill_body(item_.seed, item_.id, of_body, scratch);
+    fill_body(answer_.item.seed, answer_.item.id, of_body, scratch);
   const std::array<asio::const_buffer, 2> buffers{
       asio::buffer(out_.data() + of_head, out_.size() - of_head),
       asio::buffer(body.data(), body.size())};
@@ -542,16 +388,15 @@ void Connection::finish_sending() {
     state_ = State::receiving;
     return receive();
   }
-  if (faulty_ && faulty_->end == FaultyReply::End::silence)
+  if (answer_.faulty && answer_.faulty->end == FaultyReply::End::silence)
     return fall_silent();
-  if (faulty_ && faulty_->end == FaultyReply::End::reset) return reset();
+  if (answer_.faulty && answer_.faulty->end == FaultyReply::End::reset)
+    return reset();
   if (counted_) service_.counters.in_flight.fetch_sub(1);
   counted_ = false;
-  close_next_ = faulty_ && faulty_->end == FaultyReply::End::close_next;
-  faulty_.reset();
-  image_.reset();
-  text_.clear();
-  if (text_.capacity() > small_input) std::string().swap(text_);
+  close_next_ =
+      answer_.faulty && answer_.faulty->end == FaultyReply::End::close_next;
+  answer_ = {};
   if (out_.capacity() > small_input) std::string().swap(out_);
   state_ = State::reading;
   if (keep_alive_) return;
@@ -561,19 +406,21 @@ void Connection::finish_sending() {
   state_ = State::draining;
   error_code ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
-  timer_.expires_after(drain_time);
-  timer_.async_wait(
-      [self = shared_from_this()](const error_code&) { self->close(); });
+  close_after(drain_time);
   drain();
 }
 
 /// The reply stays in flight until the client has had enough.
 void Connection::fall_silent() {
   state_ = State::waiting;
-  timer_.expires_after(max_wait);
+  close_after(max_wait);
+  read();
+}
+
+void Connection::close_after(Clock::duration time) {
+  timer_.expires_after(time);
   timer_.async_wait(
       [self = shared_from_this()](const error_code&) { self->close(); });
-  read();
 }
 
 void Connection::reset() {

@@ -7,7 +7,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +19,7 @@
 #include "bench/origin/fault.hpp"
 #include "bench/origin/media.hpp"
 #include "bench/origin/request.hpp"
+#include "bench/origin/routing.hpp"
 #include "common/digest.hpp"
 #include "common/item.hpp"
 
@@ -99,7 +99,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
     draining,  // the last reply is out, the client's end of file is not in
     closed,
   };
-  enum class Method { get, head, put, remove, other };
 
   void advance();
   void read();
@@ -107,17 +106,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_read(const boost::system::error_code& error, std::size_t bytes);
 
   void handle(const Request& request, std::size_t head_bytes);
-  void route(std::string_view target);
-  void route_stats();
-  void route_item(std::string_view target);
-  void route_fault(std::string_view target);
-  void route_image(std::string_view target);
-  void route_upload(std::string_view target);
-  void route_books(std::string_view target);
   void count(std::size_t head_bytes);
   void refuse(int status, std::string_view reason);
-  void answer(int status, std::string text, std::string_view type);
-  bool allow(std::initializer_list<Method> methods, std::string_view names);
 
   void receive();
   void take(std::string_view body);
@@ -130,6 +120,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void pause_sending();
   void finish_sending();
   void fall_silent();
+  void close_after(Clock::duration time);
   void reset();
   void drain();
 
@@ -163,20 +154,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t body_left_ = 0;
   std::uint64_t uploaded_ = 0;
   std::unique_ptr<XXH3_state_t, FreeState> upload_;
-  std::unique_ptr<UploadSpec> wanted_;  // what an upload must turn out to be
-  std::string received_;                // it, up to wanted_->most_bytes()
-
-  // Its reply: an item, a fault, an image or a text.
-  Clock::duration wait_{};
-  bool sends_item_ = false;
-  bool gated_ = false;
-  ItemSpec item_;
-  std::unique_ptr<FaultyReply> faulty_;
-  std::shared_ptr<const std::string> image_;
-  int status_ = 0;
-  std::string_view type_;
-  std::string_view allowed_;
-  std::string text_;
+  Answer answer_;
+  std::string received_;  // what is wanted, up to answer_.wanted->most_bytes()
 
   // What goes out: out_, then body_bytes_ of the item, fault or image.
   bool interim_ = false;

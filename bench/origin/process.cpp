@@ -1,7 +1,6 @@
 #include "bench/origin/process.hpp"
 
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -17,7 +16,6 @@
 #include <csignal>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -113,10 +111,6 @@ Process::Process(const Settings& settings)
     : address_(settings.address),
       addresses_(settings.addresses),
       creator_(getpid()) {
-  void* memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) fail("no shared memory for the origin");
-  shared_ = new (memory) Shared();
   try {
     start(settings);
     hear_from_child();
@@ -169,7 +163,6 @@ void Process::stop() noexcept {
     reap(0);
   }
   if (control_ >= 0) close(control_);
-  munmap(shared_, sizeof(Shared));
 }
 
 /// Takes the exit status; false while the child lives (with WNOHANG).

@@ -12,6 +12,7 @@
 
 #include "bench/origin/counters.hpp"
 #include "bench/origin/settings.hpp"
+#include "bench/text/shared_memory.hpp"
 
 namespace interleave::origin {
 
@@ -79,7 +80,7 @@ class Process {
   bool reap(int options);
   void stop() noexcept;
 
-  Shared* shared_ = nullptr;
+  SharedMemory<Shared> shared_;
   std::string address_;
   unsigned addresses_;
   std::uint16_t port_ = 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "bench/text/interrupt.hpp"
 #include "bench/text/output.hpp"
@@ -25,6 +26,12 @@ double share_of(const Progress& progress) {
                            static_cast<double>(progress.items_planned));
 }
 
+/// "pages (2 of 22)".
+std::string part_text(const Progress& progress) {
+  return fmt::format("{} ({} of {})", progress.part, progress.position,
+                     progress.parts);
+}
+
 /// Nobody needs the seconds of an hour.
 std::string rough(std::chrono::nanoseconds left) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(left).count();
@@ -39,7 +46,7 @@ std::optional<std::chrono::nanoseconds> Estimate::left(
   if (!progress.alike) return std::nullopt;
   if (progress.runs_done != runs_done_) {
     // This is the call that ends the run of that cell.
-    took_[std::string(progress.cell)] = progress.elapsed - run_began_;
+    took_[progress.what] = progress.elapsed - run_began_;
     run_began_ = progress.elapsed;
     runs_done_ = progress.runs_done;
   }
@@ -59,14 +66,19 @@ ProgressDisplay::ProgressDisplay(int descriptor)
       animate_(may_animate(descriptor)),
       next_(animate_ ? 0s : between_lines) {}
 
-ProgressDisplay::~ProgressDisplay() {
-  if (!drawn_) return;
+void ProgressDisplay::clear() {
+  if (!std::exchange(drawn_, false)) return;
   clear_at_the_end(-1);
   write_quietly(descriptor_, "\r\x1b[K");
 }
 
-void ProgressDisplay::show(const Progress& progress) {
+void ProgressDisplay::operator()(const Progress& progress) {
   const auto left = estimate_.left(progress);
+  if (!animate_ && progress.position != 0) {
+    if (std::exchange(part_, progress.position) != progress.position)
+      write_quietly(descriptor_, part_text(progress) + '\n');
+    return;
+  }
   if (progress.elapsed < next_) return;
   if (animate_) {
     next_ = progress.elapsed + between_draws;
@@ -83,11 +95,15 @@ void ProgressDisplay::show(const Progress& progress) {
 
 std::string progress_text(const Progress& progress,
                           std::optional<std::chrono::nanoseconds> left) {
+  if (progress.position != 0)
+    return fmt::format("{}  {}: {} of {} {}", part_text(progress),
+                       progress.what, progress.items_done,
+                       progress.items_planned, progress.unit);
   const std::size_t run =
       std::min(progress.runs_done + 1, progress.runs_planned);
   std::string text =
       fmt::format("{:3.0f}%  {}, run {} of {}", share_of(progress) * 100,
-                  progress.cell, run, progress.runs_planned);
+                  progress.what, run, progress.runs_planned);
   if (left) text += fmt::format(", about {} left", rough(*left));
   return text;
 }
@@ -95,6 +111,9 @@ std::string progress_text(const Progress& progress,
 std::string progress_bar(const Progress& progress,
                          std::optional<std::chrono::nanoseconds> left,
                          const Style& style) {
+  // The last column stays free: some terminals wrap when it is written.
+  if (progress.position != 0)
+    return clip(progress_text(progress, left), style.columns - 1);
   const auto full = static_cast<std::size_t>(share_of(progress) * bar_columns);
   std::string bar;
   for (std::size_t i = 0; i < bar_columns; ++i) {
@@ -103,7 +122,6 @@ std::string progress_bar(const Progress& progress,
     else
       bar += style.unicode ? "░" : "-";
   }
-  // The last column stays free: some terminals wrap when it is written.
   return clip(bar + ' ' + progress_text(progress, left), style.columns - 1);
 }
 

@@ -1,5 +1,7 @@
 #include "bench/workload/warm_up.hpp"
 
+#include <strings.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -24,6 +26,19 @@ std::vector<Item> warm_up_items(const WorkloadSettings& settings,
   first.cpu = {};
   first.faults = {};  // a warm-up that fails warms nothing
   return make_items(first, url);
+}
+
+WorkloadSettings like(std::span<const Item> items) {
+  const auto asks = [](const std::string& url) {
+    return strncasecmp(url.c_str(), "http", 4) == 0;
+  };
+  const bool served = std::ranges::any_of(items, [&](const Item& item) {
+    return asks(item.url) || asks(item.then);
+  });
+  WorkloadSettings like = recipe(served ? "pages" : "sleep").defaults;
+  like.items = items.size();
+  like.bytes = mean_bytes(items).value_or(like.bytes);
+  return like;
 }
 
 std::optional<std::size_t> mean_bytes(std::span<const Item> items) {

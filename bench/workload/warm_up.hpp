@@ -21,6 +21,10 @@ std::vector<Item> warm_up_items(const WorkloadSettings& settings,
                                 const Cell& cell, const Options& options,
                                 const UrlOf& url);
 
+/// A workload to warm up with, for items that no recipe made: as many pages, as
+/// long as the mean of theirs, where any of them asks a server; else sleeps.
+WorkloadSettings like(std::span<const Item> items);
+
 /// The mean length of the bodies that are expected; nothing when none is.
 std::optional<std::size_t> mean_bytes(std::span<const Item> items);
 

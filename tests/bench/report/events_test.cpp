@@ -3,7 +3,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/compare/stages.hpp"
 #include "bench/report/progress.hpp"
 #include "tests/bench/report/by_hand.hpp"
 
@@ -76,8 +75,8 @@ TEST(Summary, TellsNoShareOfTheIdealThatAFailedRunReached) {
 // ---- progress ----
 
 Progress progress_at(std::size_t runs_done, std::chrono::nanoseconds elapsed,
-                     std::string_view cell = "threads/queue") {
-  return {.cell = cell,
+                     std::string cell = "threads/queue") {
+  return {.what = std::move(cell),
           .runs_done = runs_done,
           .runs_planned = 4,
           .items_done = runs_done * 10,
@@ -98,7 +97,7 @@ TEST(Estimate, RepeatsWhatTheFirstRoundTook) {
 }
 
 TEST(Estimate, TellsNothingOfStagesThatDiffer) {
-  Stages stages(3);
+  CombinedProgress stages(3);
   stages.set_done(1);
   const Progress of_all = stages.of_all(progress_at(2, 12s));
   EXPECT_EQ(of_all.runs_done, 6u);
@@ -107,6 +106,21 @@ TEST(Estimate, TellsNothingOfStagesThatDiffer) {
   EXPECT_EQ(of_all.items_planned, 120u);
   EXPECT_FALSE(Estimate().left(of_all));
   EXPECT_TRUE(Estimate().left(progress_at(2, 12s)));
+}
+
+TEST(ProgressText, NamesThePartAndWhatItsBarShows) {
+  const Progress part{.part = "pages",
+                      .position = 2,
+                      .parts = 22,
+                      .what = "threads/queue: jobs",
+                      .unit = "tasks",
+                      .items_done = 120,
+                      .items_planned = 160};
+  EXPECT_EQ(progress_text(part, {}),
+            "pages (2 of 22)  threads/queue: jobs: 120 of 160 tasks");
+  Style style;
+  style.columns = 30;
+  EXPECT_EQ(progress_bar(part, {}, style).find("pages (2 of 22)"), 0u);
 }
 
 TEST(ProgressBar, NeverWrapsALine) {
