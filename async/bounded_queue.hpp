@@ -21,7 +21,7 @@ class BoundedQueue {
  public:
   /// A capacity of 0 counts as 1: the end marker needs a place.
   explicit BoundedQueue(std::size_t capacity)
-      : channel_(Loop::here(), std::max<std::size_t>(capacity, 1)) {}
+      : channel_(Loop::current(), std::max<std::size_t>(capacity, 1)) {}
 
   /// Suspends while the queue is full.
   Task<> push(T value) { co_await send(std::move(value)); }

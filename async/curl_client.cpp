@@ -56,7 +56,7 @@ struct CurlClient::Start {
 };
 
 CurlClient::CurlClient(const Options& options)
-    : executor_(Loop::here()),
+    : executor_(Loop::current()),
       options_(options),
       timer_(executor_),
       self_(std::make_shared<CurlClient*>(this)) {
@@ -87,13 +87,13 @@ CurlClient::~CurlClient() {
 Task<> CurlClient::fetch(const Item& item, Download& into) {
   std::unique_ptr<Listed> transfer = idle_transfer();
   transfer->prepare(item);
-  return perform(std::move(transfer), item.then.empty(), into);
+  return perform(std::move(transfer), item.follow_up.empty(), into);
 }
 
 Task<> CurlClient::send(const Item& item, const std::string& output,
                         Download& into) {
   std::unique_ptr<Listed> transfer = idle_transfer();
-  transfer->prepare_put(item.then, output);
+  transfer->prepare_put(item.follow_up, output);
   return perform(std::move(transfer), true, into);
 }
 
@@ -351,7 +351,7 @@ WaitingPtr<CURLcode> CurlClient::take_waiting(CURL* easy) {
   void* waiting = nullptr;
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &waiting);
   curl_easy_setopt(easy, CURLOPT_PRIVATE, nullptr);
-  return WaitingPtr<CURLcode>(static_cast<Waiting<CURLcode>*>(waiting));
+  return WaitingPtr<CURLcode>(static_cast<Completion<CURLcode>*>(waiting));
 }
 
 }  // namespace interleave::async

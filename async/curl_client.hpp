@@ -11,8 +11,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "async/completion.hpp"
 #include "async/task.hpp"
-#include "async/waiting.hpp"
 #include "common/item.hpp"
 #include "common/options.hpp"
 #include "common/result.hpp"

@@ -93,7 +93,7 @@ std::string_view file_reading(const Options& options) {
 
 Files::Files(const Options& options)
     : options_(options), in_ring_(most_in_ring) {
-  if (options.io_uring && ring_works() && asio_has_its_ring(Loop::here()))
+  if (options.io_uring && ring_works() && asio_has_its_ring(Loop::current()))
     return;
   pool_.emplace(pool_threads);
 }
@@ -106,7 +106,7 @@ Task<Download> Files::read_through_ring(const Item& item) {
   File file(item, options_);
   if (!file.open()) co_return file.take();
 
-  asio::basic_random_access_file<Executor> ring(Loop::here());
+  asio::basic_random_access_file<Executor> ring(Loop::current());
   open_in(ring, file);
   co_await in_ring_.acquire();
   const Permit permit(in_ring_);

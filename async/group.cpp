@@ -8,7 +8,7 @@
 
 namespace interleave::async {
 
-Group::Group() : all_ended_(Loop::here(), Clock::time_point::max()) {}
+Group::Group() : all_ended_(Loop::current(), Clock::time_point::max()) {}
 
 Group::~Group() {
   // Left by an exception: its tasks must not go on with what goes now.

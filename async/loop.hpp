@@ -22,13 +22,13 @@ class Loop {
  public:
   /// Throws std::logic_error when a loop already runs on this thread.
   Loop() {
-    if (here_)
+    if (current_)
       throw std::logic_error(
           "an event loop already runs on this thread: co_await the task "
           "instead of entering a second loop");
-    here_ = this;
+    current_ = this;
   }
-  ~Loop() { here_ = nullptr; }
+  ~Loop() { current_ = nullptr; }
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
@@ -56,13 +56,13 @@ class Loop {
   /// Ends the loop of this thread because a task cannot go on and others may
   /// wait for it; the first error is the one that run() rethrows.
   static void give_up(std::exception_ptr error) noexcept {
-    if (!here_->error_) here_->error_ = std::move(error);
-    here_->context_.stop();
+    if (!current_->error_) current_->error_ = std::move(error);
+    current_->context_.stop();
   }
 
   /// The loop of this thread, which must be in one: what queues, groups and
   /// sessions made inside a task belong to.
-  static Executor here() { return here_->context_.get_executor(); }
+  static Executor current() { return current_->context_.get_executor(); }
 
  private:
   template <class T>
@@ -74,7 +74,7 @@ class Loop {
     }
   }
 
-  static inline thread_local Loop* here_ = nullptr;
+  static inline thread_local Loop* current_ = nullptr;
 
   asio::io_context context_{1};  // one thread will run it
   std::optional<LagProbe> probe_;

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "async/bounded_queue.hpp"
+#include "async/compute_pool.hpp"
 #include "async/group.hpp"
 #include "async/loop.hpp"
-#include "async/processors.hpp"
 #include "async/run_item.hpp"
 #include "async/semaphore.hpp"
 #include "async/session.hpp"

@@ -16,7 +16,7 @@ static Task<> fetch(BoundedQueue<std::size_t>& inbox, Workload items,
 }
 
 static Task<> compute(BoundedQueue<Body>& bodies, Workload items,
-                      Processors& cores, Results& results) {
+                      ComputePool& cores, Results& results) {
   while (auto body = co_await bodies.pop()) {
     auto& [i, download] = *body;
     results[i] = co_await cores.process(items[i], std::move(download));
@@ -26,7 +26,7 @@ static Task<> compute(BoundedQueue<Body>& bodies, Workload items,
 Task<Results> pipeline(Workload items, const Options& options) {
   Results results(items.size());
   Session session(options);
-  Processors cores(session);
+  ComputePool cores(session);
   BoundedQueue<std::size_t> inbox(options.queue_capacity);
   BoundedQueue<Body> bodies(options.queue_capacity);
   Group processors, downloaders;

@@ -13,7 +13,7 @@ Pool::Pool(unsigned count) {
       threads_.emplace_back([this] { pool_.attach(); });
   } catch (const std::exception&) {  // no thread, or no memory for one
     if (threads_.empty()) throw;
-    refusals().workers += count - threads_.size();
+    spawn_failures().workers += count - threads_.size();
   }
 }
 

@@ -12,7 +12,7 @@ static Task<> produce(std::size_t first, Workload items, const Options& options,
                       BoundedQueue<std::size_t>& inbox) {
   for (std::size_t i : items.share(first, options.producers)) {
     co_await pause_before(items[i], options);
-    co_await inbox.push(items.take_up(i));
+    co_await inbox.push(items.stamp_queued(i));
   }
 }
 

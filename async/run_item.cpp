@@ -96,7 +96,7 @@ Task<Download> download(const Item& item, Session& session) {
 
 Task<> pause_before(const Item& item, const Options& options) {
   const Clock::time_point end = Clock::now() + item.delay;
-  Timer delay(Loop::here());
+  Timer delay(Loop::current());
   for (auto now = Clock::now(); now < end && !stopped(options);
        now = Clock::now()) {
     delay.expires_at(std::min<Clock::time_point>(end, now + abort_latency));

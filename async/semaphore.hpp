@@ -15,7 +15,7 @@ namespace interleave::async {
 /// Thread safety: the loop's thread only.
 class Semaphore {
  public:
-  explicit Semaphore(unsigned permits) : taken_(Loop::here(), permits) {}
+  explicit Semaphore(unsigned permits) : taken_(Loop::current(), permits) {}
 
   /// Suspends until a permit is free.
   Task<> acquire() {

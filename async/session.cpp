@@ -16,7 +16,7 @@ Task<> fetch_with_beast(BeastClient& beast, const Item& item, Download& into) {
 
 Task<> send_with_beast(BeastClient& beast, const Item& item,
                        const std::string& output, Download& into) {
-  into = only(co_await beast.send(item, output));
+  into = without_body(co_await beast.send(item, output));
 }
 
 Task<> read_file(Files& files, const Item& item, Download& into) {
@@ -27,7 +27,7 @@ Task<> read_file(Files& files, const Item& item, Download& into) {
 
 Session::Session(const Options& options)
     : options_(options),
-      abort_timer_(Loop::here()),
+      abort_timer_(Loop::current()),
       self_(std::make_shared<Session*>(this)) {}
 
 Session::~Session() {
@@ -36,8 +36,8 @@ Session::~Session() {
 
 Task<> Session::fetch(const Item& item, Download& into) {
   look_for_abort();
-  if (only_waits(item.url)) return sleepers_.sleep(item.wait, into);
-  if (names_a_file(item.url)) {
+  if (is_sleep_url(item.url)) return timers_.sleep(item.wait, into);
+  if (is_file_url(item.url)) {
     if (!files_) files_ = std::make_unique<Files>(options_);
     return read_file(*files_, item, into);
   }
@@ -49,7 +49,8 @@ Task<> Session::fetch(const Item& item, Download& into) {
 Task<> Session::send(const Item& item, const std::string& output,
                      Download& into) {
   look_for_abort();
-  if (only_waits(item.then)) return sleepers_.sleep(item.then_wait, into);
+  if (is_sleep_url(item.follow_up))
+    return timers_.sleep(item.follow_up_wait, into);
   if (options_.transport == Transport::beast)
     return send_with_beast(beast(), item, output, into);
   return curl().send(item, output, into);
@@ -65,7 +66,8 @@ CurlClient& Session::curl() {
 }
 
 BeastClient& Session::beast() {
-  if (!beast_) beast_ = std::make_unique<BeastClient>(Loop::here(), options_);
+  if (!beast_)
+    beast_ = std::make_unique<BeastClient>(Loop::current(), options_);
   return *beast_;
 }
 
@@ -90,7 +92,7 @@ void Session::look_for_abort() {
 
 void Session::cancel_all() {
   const std::shared_ptr<Session*> token = self_;
-  sleepers_.cancel_all();
+  timers_.cancel_all();
   for (std::size_t at = 0; *token && at < curl_.size(); ++at)
     curl_[at]->cancel_all();
 }

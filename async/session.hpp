@@ -7,8 +7,8 @@
 
 #include "async/curl_client.hpp"
 #include "async/files.hpp"
-#include "async/sleepers.hpp"
 #include "async/task.hpp"
+#include "async/timer_queue.hpp"
 #include "common/beast_client.hpp"
 #include "common/item.hpp"
 #include "common/options.hpp"
@@ -48,7 +48,7 @@ class Session {
   void cancel_all();
 
   const Options& options_;
-  Sleepers sleepers_;
+  TimerQueue timers_;
   // Made when the first url needs them.
   std::vector<std::unique_ptr<CurlClient>> curl_;
   std::unique_ptr<BeastClient> beast_;

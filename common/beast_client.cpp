@@ -229,7 +229,7 @@ auto BeastClient::send(const Item& item, const std::string& output)
 /// have been closed meanwhile: then another is tried, and a new one in the end.
 auto BeastClient::exchange(const Item& item, const std::string* body)
     -> Task<Download> {
-  Transfer transfer(*this, body ? item.then : item.url, body);
+  Transfer transfer(*this, body ? item.follow_up : item.url, body);
   do {
     find_host(transfer);
     if (transfer.ok() && !take_kept(transfer)) co_await connect(transfer);
@@ -443,7 +443,7 @@ bool BeastClient::leads_on(Transfer& transfer) {
 }
 
 Download BeastClient::outcome(Transfer& transfer, const Item& item) {
-  Download download = only(std::move(transfer.error));
+  Download download = without_body(std::move(transfer.error));
   Result& result = download.result;
   if (result.status == Status::completed) {
     download.body = std::move(transfer.reply->body);

@@ -33,7 +33,7 @@ struct Item;
 /// What processing makes of a body, beside verifying it; it becomes
 /// Result::output. May throw: that fails the item. A plain function, so that
 /// an item means the same on both sides of a fork.
-using Work = std::string (*)(const Item& item, std::string_view body);
+using ProcessFn = std::string (*)(const Item& item, std::string_view body);
 
 /// One piece of work: fetch `url`, then process what came.
 struct Item {
@@ -58,25 +58,25 @@ struct Item {
 
   /// Called once the body is verified and the rounds are done; what it returns
   /// replaces their output. nullptr: nothing.
-  Work work = nullptr;
-  std::string argument;  ///< for `work`
+  ProcessFn process_fn = nullptr;
+  std::string argument;  ///< for `process_fn`
 
   /// A second request, made when processing is done; empty for none.
   /// `http://` and `https://`: the output is sent there with PUT, and a reply
-  /// that refuses it fails the item. `sleep:` waits for `then_wait`. The same
-  /// session makes it, and the item is finished when it has ended.
-  std::string then;
-  Clock::duration then_wait{};
+  /// that refuses it fails the item. `sleep:` waits for `follow_up_wait`. The
+  /// same session makes it, and the item is finished when it has ended.
+  std::string follow_up;
+  Clock::duration follow_up_wait{};
 
   /// How long a producer waits before it hands the item in (producers).
   Clock::duration delay{};
 };
 
 /// Whether a url only waits, or is read from a file; else libcurl fetches it.
-inline bool only_waits(std::string_view url) {
+inline bool is_sleep_url(std::string_view url) {
   return url.starts_with("sleep:");
 }
-inline bool names_a_file(std::string_view url) {
+inline bool is_file_url(std::string_view url) {
   return url.starts_with("file:");
 }
 
@@ -113,12 +113,12 @@ class Workload {
   Order submission_order() const;
 
   /// Every `step`-th index from `first` on, for one of several that hand items
-  /// in. They are not stamped: take_up() does that, when the item's delay is
-  /// over. `step` 0 counts as 1.
+  /// in. They are not stamped: stamp_queued() does that, when the item's delay
+  /// is over. `step` 0 counts as 1.
   Order share(std::size_t first, std::size_t step) const;
 
   /// Stamps item `i` as queued, now; returns `i`.
-  std::size_t take_up(std::size_t i) const {
+  std::size_t stamp_queued(std::size_t i) const {
     if (!queued_.empty()) queued_[i] = Clock::now();
     return i;
   }
@@ -154,7 +154,7 @@ class Workload::Order {
         : order_(&order), i_(order.items_.first_) {}
 
     std::size_t operator*() const {
-      return order_->stamps_ ? order_->items_.take_up(i_) : i_;
+      return order_->stamps_ ? order_->items_.stamp_queued(i_) : i_;
     }
     iterator& operator++() {
       i_ += order_->step_;

@@ -35,7 +35,7 @@ std::string_view to_string(Transport transport);
 /// Invariants: every item is counted in `ended` once, but for those that were
 /// never handed out because of a stop; `stop` and `abort` are never taken back,
 /// and who sets `abort` sets `stop` before it.
-struct Control {
+struct RunControl {
   std::atomic<std::uint64_t> began{0};  ///< items whose download has started
   std::atomic<std::uint64_t> ended{0};  ///< items with an outcome, skipped too
   std::atomic<bool> stop{false};        ///< start nothing new
@@ -110,7 +110,7 @@ struct Options {
   bool watch_lag = false;
 
   /// Shared with the harness; nullptr where nobody watches.
-  Control* control = nullptr;
+  RunControl* control = nullptr;
 };
 
 }  // namespace interleave

@@ -102,7 +102,7 @@ struct Download {
 };
 
 /// What a wait without a body brought: completed, or failed with an error.
-inline Download only(Error error) {
+inline Download without_body(Error error) {
   Download nothing;
   const bool failed = error.kind != ErrorKind::none;
   nothing.result.status = failed ? Status::failed : Status::completed;

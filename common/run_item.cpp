@@ -80,7 +80,7 @@ void leave_announcing_to_parent() noexcept {
   announces = false;
 }
 
-void announce(const Result& result, const Options& options) noexcept {
+void report_outcome(const Result& result, const Options& options) noexcept {
   if (!options.control || !announces) return;
   const bool bad =
       result.status == Status::failed || result.status == Status::lost;
@@ -126,8 +126,8 @@ void compute_result(const Item& item, Download& download) noexcept {
       if (item.rounds > 0)
         result.output =
             fmt::format("{:016x}", compute(download.body, item.rounds));
-      if (item.work && result.status == Status::completed)
-        result.output = item.work(item, download.body);
+      if (item.process_fn && result.status == Status::completed)
+        result.output = item.process_fn(item, download.body);
     } catch (const std::exception& error) {
       fail(result, thrown(error.what()).error);
     } catch (...) {
@@ -138,7 +138,7 @@ void compute_result(const Item& item, Download& download) noexcept {
 }
 
 bool sends(const Item& item, const Result& result) noexcept {
-  return !item.then.empty() && result.status == Status::completed;
+  return !item.follow_up.empty() && result.status == Status::completed;
 }
 
 void fail(Result& result, Error error) noexcept {
@@ -149,7 +149,7 @@ void fail(Result& result, Error error) noexcept {
 
 void finish(Result& result, const Options& options) noexcept {
   if (result.status != Status::skipped) result.finished = Clock::now();
-  announce(result, options);
+  report_outcome(result, options);
 }
 
 Result process(const Item& item, Download download, Session& session) noexcept {

@@ -56,7 +56,7 @@ void finish(Result& result, const Options& options) noexcept;
 /// Counts the item's outcome, once, and stops the run at the first failure if
 /// that is its policy. finish() does it; whoever gives an item up does too.
 /// Does nothing in a process that leaves it to its parent.
-void announce(const Result& result, const Options& options) noexcept;
+void report_outcome(const Result& result, const Options& options) noexcept;
 
 /// For a worker process: its parent announces what it has received. Both doing
 /// it would count an item twice whose worker dies in between.

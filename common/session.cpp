@@ -30,8 +30,9 @@ auto Session::by_beast(Work work) {
 }
 
 Download Session::fetch(const Item& item) {
-  if (only_waits(item.url)) return only(wait_for(item.wait, options_));
-  if (names_a_file(item.url)) return read_file(item, options_);
+  if (is_sleep_url(item.url))
+    return without_body(wait_for(item.wait, options_));
+  if (is_file_url(item.url)) return read_file(item, options_);
   if (options_.transport == Transport::beast)
     return by_beast([&](BlockingBeast& beast) { return beast.fetch(item); });
   transfer().prepare(item);
@@ -39,11 +40,12 @@ Download Session::fetch(const Item& item) {
 }
 
 Error Session::send(const Item& item, const std::string& output) {
-  if (only_waits(item.then)) return wait_for(item.then_wait, options_);
+  if (is_sleep_url(item.follow_up))
+    return wait_for(item.follow_up_wait, options_);
   if (options_.transport == Transport::beast)
     return by_beast(
         [&](BlockingBeast& beast) { return beast.send(item, output); });
-  transfer().prepare_put(item.then, output);
+  transfer().prepare_put(item.follow_up, output);
   return perform().result.error;
 }
 

@@ -54,7 +54,7 @@ std::uint64_t count_inversions(std::vector<std::size_t>& order,
 
 }  // namespace
 
-Tally tally(const Trace& trace) {
+Tally count_outcomes(const Trace& trace) {
   Tally tally;
   for (const Result& result : trace.results) {
     switch (result.status) {
@@ -96,7 +96,7 @@ Clock::duration overhead(const Trace& trace) {
   return wall(trace) - makespan(trace);
 }
 
-Clock::duration work(const Trace& trace) {
+Clock::duration total_item_time(const Trace& trace) {
   Clock::duration sum{};
   for (const Result& result : trace.results) {
     if (!has(result, &Result::started)) continue;

@@ -23,7 +23,7 @@ struct Tally {
 
   bool operator==(const Tally&) const = default;
 };
-Tally tally(const Trace& trace);
+Tally count_outcomes(const Trace& trace);
 
 /// The whole call, the pattern's set-up and clean-up included.
 Clock::duration wall(const Trace& trace);
@@ -35,7 +35,7 @@ Clock::duration makespan(const Trace& trace);
 Clock::duration overhead(const Trace& trace);
 
 /// Sum of the items' own times, waiting in a pipeline's queue not included.
-Clock::duration work(const Trace& trace);
+Clock::duration total_item_time(const Trace& trace);
 
 /// Most downloads in flight at once (started, not yet downloaded): what the
 /// server can confirm.

@@ -39,8 +39,8 @@ void forget_children() {
   children().clear();
 }
 
-Refusals& refusals() {
-  static Refusals all;
+SpawnFailures& spawn_failures() {
+  static SpawnFailures all;
   return all;
 }
 

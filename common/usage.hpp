@@ -36,13 +36,13 @@ const std::vector<ChildUsage>& recorded_children();
 void forget_children();
 
 /// What the system refused a pattern that went on all the same.
-struct Refusals {
+struct SpawnFailures {
   std::size_t workers = 0;  ///< of its crews: they were that much smaller
   std::size_t tasks = 0;    ///< that had to wait until another one had ended
 };
 
 /// Of this process so far. Thread safety: who starts workers and tasks only.
-Refusals& refusals();
+SpawnFailures& spawn_failures();
 
 /// How late this process's event loop came to what was due, where that is
 /// watched (Options::watch_lag). Thread safety: the loop's thread only.

@@ -83,7 +83,7 @@ void visit(Visitor&& field, SomeParcel& parcel) {
 
 }  // namespace
 
-void append_frame(std::string& bytes, const Parcel& parcel) {
+void append_frame(std::string& bytes, const Message& parcel) {
   const std::size_t start = bytes.size();
   bytes.append(sizeof(FrameHeader), '\0');
   visit(Writer(bytes), parcel);
@@ -114,7 +114,7 @@ void reserve_frame(std::string& bytes, std::size_t size) {
   bytes.reserve(std::min(size, most));
 }
 
-Parcel parse_frame(std::string_view frame) {
+Message parse_frame(std::string_view frame) {
   if (frame.size() < sizeof(FrameHeader) || frame_size(frame) != frame.size())
     throw std::runtime_error("damaged frame: not as long as it says");
   FrameHeader header;
@@ -123,7 +123,7 @@ Parcel parse_frame(std::string_view frame) {
   if (digest(payload) != header.digest)
     throw std::runtime_error("damaged frame: its digest does not match");
 
-  Parcel parcel;
+  Message parcel;
   Reader reader(payload);
   visit(reader, parcel);
   if (!reader.done())

@@ -10,11 +10,11 @@
 namespace interleave {
 
 /// What crosses: an item's index, and what is known of it so far.
-struct Parcel {
-  Parcel() = default;
-  Parcel(std::size_t index, Download so_far)
+struct Message {
+  Message() = default;
+  Message(std::size_t index, Download so_far)
       : i(index), download(std::move(so_far)) {}
-  explicit Parcel(std::size_t index) : i(index) {}
+  explicit Message(std::size_t index) : i(index) {}
 
   std::size_t i = 0;
   Download download;
@@ -34,7 +34,7 @@ inline constexpr std::uint64_t max_frame = std::uint64_t{1} << 40;
 
 /// Appends `parcel` to `bytes` as one frame. Throws std::length_error when it
 /// is longer than max_frame.
-void append_frame(std::string& bytes, const Parcel& parcel);
+void append_frame(std::string& bytes, const Message& parcel);
 
 /// How many bytes the frame that starts here takes, header included, or 0
 /// when the header is not whole yet. Throws std::runtime_error on damage.
@@ -47,6 +47,6 @@ void reserve_frame(std::string& bytes, std::size_t size);
 
 /// The parcel of one whole frame. Throws std::runtime_error on damage: a wrong
 /// digest, a field that runs over the end, bytes left over.
-Parcel parse_frame(std::string_view frame);
+Message parse_frame(std::string_view frame);
 
 }  // namespace interleave

@@ -10,9 +10,9 @@ namespace interleave::processes {
 void BoundedQueue::push(std::size_t i) {
   while (full()) group_.wait();
   try {
-    entries_.push_back({nullptr, Parcel(i)});
+    entries_.push_back({nullptr, Message(i)});
   } catch (const std::bad_alloc&) {
-    group_.lose(i, "no memory to queue it");
+    group_.mark_lost(i, "no memory to queue it");
   }
   feed();
 }
@@ -27,14 +27,14 @@ void BoundedQueue::ready(Child& consumer) {
   feed();
 }
 
-void BoundedQueue::deliver(Child& producer, Parcel parcel) {
+void BoundedQueue::deliver(Child& producer, Message parcel) {
   Entries one;
   one.push_back({&producer, std::move(parcel)});
   group_.hand_over(producer);
   if (full()) return blocked_.splice(blocked_.end(), one);
   entries_.splice(entries_.end(), one);
   feed();
-  group_.rest(producer);
+  group_.mark_idle(producer);
 }
 
 void BoundedQueue::consumer_ended(Child& consumer) {
@@ -70,12 +70,12 @@ void BoundedQueue::admit_blocked() {
   if (blocked_.empty()) return;
   Child* const producer = blocked_.front().producer;
   entries_.splice(entries_.end(), blocked_, blocked_.begin());
-  if (producer) group_.rest(*producer);
+  if (producer) group_.mark_idle(*producer);
 }
 
 void BoundedQueue::lose_all() {
   while (!entries_.empty()) {
-    group_.lose(entries_.front().parcel.i, "no worker process was left");
+    group_.mark_lost(entries_.front().parcel.i, "no worker process was left");
     entries_.pop_front();
     admit_blocked();
   }

@@ -40,7 +40,7 @@ class BoundedQueue {
 
   struct Entry {
     Child* producer;  // who waits for a place, unless it has ended
-    Parcel parcel;
+    Message parcel;
   };
   using Entries = std::list<Entry>;
 
@@ -50,7 +50,7 @@ class BoundedQueue {
   void add_consumer() { ++consumers_; }
   void add_producer() { ++producers_; }
   void ready(Child& consumer);
-  void deliver(Child& producer, Parcel parcel);
+  void deliver(Child& producer, Message parcel);
   void consumer_ended(Child& consumer);
   void producer_ended(Child& producer);
   void remove_producer();

@@ -9,12 +9,12 @@
 
 namespace interleave::processes {
 
-std::optional<Parcel> Channel::receive() {
+std::optional<Message> Channel::receive() {
   char chunk[16 * 1024];
   while (true) {
     const std::size_t size = frame_size(received_);
     if (size > 0 && received_.size() >= size) {
-      Parcel parcel = parse_frame(std::string_view(received_).substr(0, size));
+      Message parcel = parse_frame(std::string_view(received_).substr(0, size));
       received_.erase(0, size);
       return parcel;
     }
@@ -31,7 +31,7 @@ std::optional<Parcel> Channel::receive() {
 
 void Channel::send(std::size_t i, Download so_far) {
   std::string frame;
-  append_frame(frame, Parcel(i, std::move(so_far)));
+  append_frame(frame, Message(i, std::move(so_far)));
   std::string_view left = frame;
   while (!left.empty()) {
     const ssize_t sent =

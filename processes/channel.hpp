@@ -16,7 +16,7 @@ class Channel {
 
   /// Blocks for the next job; nothing when the parent has no more. Throws
   /// std::runtime_error on a damaged frame.
-  std::optional<Parcel> receive();
+  std::optional<Message> receive();
 
   /// Blocks until the parent has room. Throws std::system_error when it is
   /// gone.

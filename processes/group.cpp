@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "common/child_process.hpp"
-#include "common/ending.hpp"
+#include "common/exit_status.hpp"
 #include "common/run_item.hpp"
 #include "common/usage.hpp"
 
@@ -76,7 +76,7 @@ Group::Group(Workload items, Results& results, const Options& options)
 Group::~Group() {
   for (Child& child : children_) {
     kill(child.pid, SIGKILL);
-    reap(child.pid);
+    interleave::reap(child.pid);
     close(child.socket);
   }
   close(poll_);
@@ -110,27 +110,27 @@ void Group::start_or_wait(Child child, bool first) {
             return other.step == child.step && other.inbox == child.inbox;
           });
       if (alone && first) throw;
-      if (!std::exchange(delayed, true)) ++refusals().tasks;
+      if (!std::exchange(delayed, true)) ++spawn_failures().tasks;
       if (alone) break;
       wait();
     }
   }
   constexpr const char* why = "the system refused a process";
-  if (child.holds) lose(*child.holds, why);
+  if (child.holds) mark_lost(*child.holds, why);
   if (child.step > 0) lose_all_of(child, why);
   announce(child);
 }
 
 void Group::lose_all_of(const Child& producer, const std::string& why) {
   for (std::size_t i = producer.next; i < results_.size(); i += producer.step)
-    lose(i, why);
+    mark_lost(i, why);
 }
 
 void Group::spawn(unsigned count, BoundedQueue& inbox, Task task) {
   Child worker;
   worker.task = std::move(task);
   worker.inbox = &inbox;
-  start_crew(count, worker);
+  start_workers(count, worker);
 }
 
 void Group::spawn(unsigned count, BoundedQueue& inbox, BoundedQueue& outbox,
@@ -139,7 +139,7 @@ void Group::spawn(unsigned count, BoundedQueue& inbox, BoundedQueue& outbox,
   worker.task = std::move(task);
   worker.inbox = &inbox;
   worker.outbox = &outbox;
-  start_crew(count, worker);
+  start_workers(count, worker);
 }
 
 void Group::spawn_producers(unsigned count, BoundedQueue& outbox,
@@ -155,13 +155,13 @@ void Group::spawn_producers(unsigned count, BoundedQueue& outbox,
   outbox.remove_producer();
 }
 
-void Group::start_crew(unsigned count, const Child& worker) {
+void Group::start_workers(unsigned count, const Child& worker) {
   for (unsigned started = 0; started < count; ++started) {
     try {
       start(worker);
     } catch (const std::exception&) {  // no process, or no memory for one
       if (started == 0) throw;
-      refusals().workers += count - started;
+      spawn_failures().workers += count - started;
       return;
     }
   }
@@ -194,7 +194,7 @@ Child& Group::start(const Child& child) {
     watch(kept, EPOLL_CTL_ADD);
   } catch (const std::system_error&) {  // nobody would hear of its end
     kill(pid, SIGKILL);
-    reap(pid);
+    interleave::reap(pid);
     close(kept.socket);
     children_.pop_back();
     throw;
@@ -224,13 +224,14 @@ void Group::wait() {
   for (int at = 0; at < count; ++at) {
     Child& child = *static_cast<Child*>(events[at].data.ptr);
     if (events[at].events & EPOLLOUT) flush(child);
-    if (events[at].events & ~EPOLLOUT && !hear(child)) ended[dead++] = &child;
+    if (events[at].events & ~EPOLLOUT && !receive_from(child))
+      ended[dead++] = &child;
   }
   // Burying takes a while, and whoever waits for a result should not wait for
   // that too: a few dead may lie until nothing else has happened.
   const bool news = dead < count;
   if (!news || dead >= most_unburied)
-    for (int at = 0; at < dead; ++at) bury(*ended[at]);
+    for (int at = 0; at < dead; ++at) reap(*ended[at]);
   kill_overdue();
 }
 
@@ -250,14 +251,14 @@ void Group::kill_overdue() {
 /// while all others do the same, and the grace.
 Clock::duration Group::time_for(std::size_t i) const {
   const auto one = [&](const std::string& url, Clock::duration wait) {
-    return only_waits(url) ? wait : Clock::duration(options_.timeout);
+    return is_sleep_url(url) ? wait : Clock::duration(options_.timeout);
   };
   const Item& item = items_[i];
   const auto children = static_cast<int>(children_.size());
   const Clock::duration computing = item.cpu * children;
   return one(item.url, item.wait) + computing + options_.grace +
-         (item.then.empty() ? computing.zero()
-                            : one(item.then, item.then_wait));
+         (item.follow_up.empty() ? computing.zero()
+                                 : one(item.follow_up, item.follow_up_wait));
 }
 
 Clock::duration Group::time_to_hand_in(const Child& producer) const {
@@ -277,7 +278,7 @@ void Group::watch(Child& child, int operation) {
   if (epoll_ctl(poll_, operation, child.socket, &event) != 0) fail("epoll_ctl");
 }
 
-bool Group::hear(Child& child) {
+bool Group::receive_from(Child& child) {
   std::array<char, 64 * 1024> chunk;
   const ssize_t got =
       recv(child.socket, chunk.data(), chunk.size(), MSG_DONTWAIT);
@@ -305,7 +306,7 @@ bool Group::hear(Child& child) {
   }
 }
 
-void Group::handle(Child& child, Parcel parcel) {
+void Group::handle(Child& child, Message parcel) {
   if (child.step > 0) return take_in(child, std::move(parcel));
   if (child.holds != parcel.i)
     throw std::runtime_error("the result of an item it does not hold");
@@ -320,17 +321,17 @@ void Group::handle(Child& child, Parcel parcel) {
   Result& result = results_[parcel.i];
   parcel.download.result.queued = result.queued;
   result = std::move(parcel.download.result);
-  interleave::announce(result, options_);
+  interleave::report_outcome(result, options_);
   announce(child);
-  rest(child);
+  mark_idle(child);
 }
 
-void Group::take_in(Child& producer, Parcel parcel) {
+void Group::take_in(Child& producer, Message parcel) {
   if (parcel.i != producer.next || parcel.i >= results_.size())
     throw std::runtime_error("an item that is not its to hand in");
   producer.deadline = Clock::time_point::max();  // it waits for a place
   results_[parcel.i].queued = parcel.download.result.queued;
-  producer.outbox->deliver(producer, Parcel(parcel.i, Download()));
+  producer.outbox->deliver(producer, Message(parcel.i, Download()));
 }
 
 /// What a child has sent is in a queue now, and no longer its to lose.
@@ -352,8 +353,9 @@ bool Group::flush(Child& child) {
     if (sent >= 0) child.sent += static_cast<std::size_t>(sent);
     if (sent >= 0 || errno == EINTR) continue;
     if (errno == EAGAIN) break;
-    child.sent = child.unsent.size();  // it died, as hear() will find, too
-    kill(child.pid, SIGKILL);          // or lives, and would wait for ever
+    child.sent =
+        child.unsent.size();   // it died, as receive_from() will find, too
+    kill(child.pid, SIGKILL);  // or lives, and would wait for ever
     lives = false;
   }
   if (child.sent == child.unsent.size()) {
@@ -384,9 +386,9 @@ std::string Group::how_lost(const Child& child, int status) {
   }
 }
 
-void Group::bury(Child& child) {
+void Group::reap(Child& child) {
   rusage usage{};
-  const int status = reap(child.pid, &usage);
+  const int status = interleave::reap(child.pid, &usage);
   try {
     record_child({child.began, Clock::now(),
                   static_cast<std::uint64_t>(usage.ru_maxrss) * 1024});
@@ -397,7 +399,7 @@ void Group::bury(Child& child) {
   epoll_ctl(poll_, EPOLL_CTL_DEL, child.socket, nullptr);
   close(child.socket);
   const std::string how = how_lost(child, status);
-  if (child.holds) lose(*child.holds, how);
+  if (child.holds) mark_lost(*child.holds, how);
 
   // The replacement comes first: a queue whose last worker left would give
   // up what it holds.
@@ -429,22 +431,22 @@ bool Group::replace(const Child& dead) {
 
 /// A child that has ended since it was last heard must not cost an item that
 /// it never had.
-bool Group::give(Child& child, const Parcel& parcel) {
+bool Group::give(Child& child, const Message& parcel) {
   if (!send_frame(child, parcel)) return false;
   child.holds = parcel.i;
   child.deadline = Clock::now() + time_for(parcel.i);
   return true;
 }
 
-void Group::rest(Child& child) {
+void Group::mark_idle(Child& child) {
   if (child.inbox) child.inbox->ready(child);
   if (child.step == 0) return;
   child.deadline = Clock::now() + time_to_hand_in(child);
-  send_frame(child, Parcel(child.next, Download()));  // go on
+  send_frame(child, Message(child.next, Download()));  // go on
 }
 
 /// As flush(). A child for which there is no memory has ended as well.
-bool Group::send_frame(Child& child, const Parcel& parcel) {
+bool Group::send_frame(Child& child, const Message& parcel) {
   try {
     append_frame(child.unsent, parcel);
     return flush(child);
@@ -456,18 +458,18 @@ bool Group::send_frame(Child& child, const Parcel& parcel) {
   }
 }
 
-void Group::dismiss(Child& child) {
+void Group::send_shutdown(Child& child) {
   shutdown(child.socket, SHUT_WR);  // it reads the end, and leaves
   child.deadline = Clock::now() + options_.grace;
 }
 
 /// The list keeps the room that start() made in it.
 void Group::dismiss_all(std::vector<Child*>& children) {
-  for (Child* child : children) dismiss(*child);
+  for (Child* child : children) send_shutdown(*child);
   children.clear();
 }
 
-void Group::lose(std::size_t i, const std::string& why) {
+void Group::mark_lost(std::size_t i, const std::string& why) {
   Result& result = results_[i];
   result.status = Status::lost;
   result.error.kind = ErrorKind::worker;
@@ -475,7 +477,7 @@ void Group::lose(std::size_t i, const std::string& why) {
     result.error.text = why;
   } catch (const std::bad_alloc&) {  // the kind has to do
   }
-  interleave::announce(result, options_);
+  interleave::report_outcome(result, options_);
 }
 
 }  // namespace interleave::processes

@@ -104,18 +104,18 @@ class Group {
   // The life of a child.
   Child& start(const Child& child);
   void take_on(Child& child);
-  void start_crew(unsigned count, const Child& worker);
+  void start_workers(unsigned count, const Child& worker);
   void watch(Child& child, int operation);
-  bool hear(Child& child);  // false once it has nothing more to say
-  void handle(Child& child, Parcel parcel);
+  bool receive_from(Child& child);  // false once it has nothing more to say
+  void handle(Child& child, Message parcel);
   static void announce(Child& child);
   bool flush(Child& child);  // false when the child has ended
-  bool send_frame(Child& child, const Parcel& parcel);
-  void bury(Child& child);
+  bool send_frame(Child& child, const Message& parcel);
+  void reap(Child& child);
   static std::string how_lost(const Child& child, int status);
   bool replace(const Child& dead);
   void start_or_wait(Child child, bool first);
-  void take_in(Child& producer, Parcel parcel);
+  void take_in(Child& producer, Message parcel);
 
   // Children that hang.
   void kill_overdue();
@@ -123,12 +123,12 @@ class Group {
   Clock::duration time_to_hand_in(const Child& producer) const;
 
   // What a queue tells it.
-  bool give(Child& child, const Parcel& parcel);  // false: it has ended
+  bool give(Child& child, const Message& parcel);  // false: it has ended
   static void hand_over(Child& child);
-  void rest(Child& child);
-  void dismiss(Child& child);
+  void mark_idle(Child& child);
+  void send_shutdown(Child& child);
   void dismiss_all(std::vector<Child*>& children);
-  void lose(std::size_t i, const std::string& why);
+  void mark_lost(std::size_t i, const std::string& why);
   void lose_all_of(const Child& producer, const std::string& why);
 
   const Workload items_;

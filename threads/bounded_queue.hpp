@@ -24,23 +24,23 @@ class BoundedQueue {
   /// Blocks while the queue is full. Once it is abandoned, drops the value.
   void push(T value) {
     std::unique_lock lock(mutex_);
-    has_place_.wait(lock,
-                    [&] { return values_.size() < capacity_ || abandoned_; });
+    not_full_.wait(lock,
+                   [&] { return values_.size() < capacity_ || abandoned_; });
     if (abandoned_) return;
     values_.push_back(std::move(value));
     lock.unlock();
-    has_value_.notify_one();
+    not_empty_.notify_one();
   }
 
   /// Blocks while the queue is empty; nothing once it is closed and empty.
   std::optional<T> pop() {
     std::unique_lock lock(mutex_);
-    has_value_.wait(lock, [&] { return !values_.empty() || closed_; });
+    not_empty_.wait(lock, [&] { return !values_.empty() || closed_; });
     if (values_.empty()) return std::nullopt;
     std::optional<T> value(std::move(values_.front()));
     values_.pop_front();
     lock.unlock();
-    has_place_.notify_one();
+    not_full_.notify_one();
     return value;
   }
 
@@ -50,17 +50,17 @@ class BoundedQueue {
       const std::lock_guard lock(mutex_);
       closed_ = true;
     }
-    has_value_.notify_all();
+    not_empty_.notify_all();
   }
 
   /// Nobody takes anything any more: nobody is to wait for that.
-  void abandon() {
+  void cancel() {
     {
       const std::lock_guard lock(mutex_);
       closed_ = abandoned_ = true;
     }
-    has_value_.notify_all();
-    has_place_.notify_all();
+    not_empty_.notify_all();
+    not_full_.notify_all();
   }
 
  private:
@@ -69,7 +69,7 @@ class BoundedQueue {
   std::deque<T> values_;
   bool closed_ = false;
   bool abandoned_ = false;
-  std::condition_variable has_place_, has_value_;
+  std::condition_variable not_full_, not_empty_;
 };
 
 }  // namespace interleave::threads

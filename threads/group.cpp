@@ -23,7 +23,7 @@ void Group::spawn(std::function<void()> task) {
       std::unique_lock lock(mutex_);
       const bool alone = running_.empty() && ended_.empty();
       if (alone && !spawned_) throw;
-      if (!std::exchange(delayed, true)) ++refusals().tasks;
+      if (!std::exchange(delayed, true)) ++spawn_failures().tasks;
       if (alone) break;
       one_ended_.wait(lock, [&] { return !ended_.empty(); });
     }
@@ -35,13 +35,13 @@ void Group::spawn(std::function<void()> task) {
   }
 }
 
-void Group::start_crew(unsigned count, const std::function<void()>& task) {
+void Group::start_workers(unsigned count, const std::function<void()>& task) {
   for (unsigned started = 0; started < count; ++started) {
     try {
       start(task);
     } catch (const std::exception&) {  // no thread, or no memory for one
       if (started == 0) throw;
-      refusals().workers += count - started;
+      spawn_failures().workers += count - started;
       return;
     }
   }

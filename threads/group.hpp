@@ -39,10 +39,10 @@ class Group {
   void spawn(unsigned count, void (*work)(BoundedQueue<T>&, Arguments...),
              BoundedQueue<T>& inbox,
              std::type_identity_t<Arguments>... arguments) {
-    abandon_ = [&inbox] { inbox.abandon(); };
+    abandon_ = [&inbox] { inbox.cancel(); };
     // A tuple keeps references what they are; a lambda would copy through them.
     const std::tuple<BoundedQueue<T>&, Arguments...> all(inbox, arguments...);
-    start_crew(count, [work, all] { std::apply(work, all); });
+    start_workers(count, [work, all] { std::apply(work, all); });
   }
 
   /// Waits for every task, then rethrows the first exception one left by.
@@ -52,7 +52,7 @@ class Group {
   using Threads = std::list<std::thread>;
 
   void start(std::function<void()> task);
-  void start_crew(unsigned count, const std::function<void()>& task);
+  void start_workers(unsigned count, const std::function<void()>& task);
   void run(const std::function<void()>& task, Threads::iterator self);
   void wait_for_all();
   void join_ended();

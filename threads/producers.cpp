@@ -12,7 +12,7 @@ static void produce(std::size_t first, Workload items, const Options& options,
                     BoundedQueue<std::size_t>& inbox) {
   for (std::size_t i : items.share(first, options.producers)) {
     pause_before(items[i], options);
-    inbox.push(items.take_up(i));
+    inbox.push(items.stamp_queued(i));
   }
 }
 

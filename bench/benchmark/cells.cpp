@@ -17,7 +17,7 @@
 #include "bench/grid/ideal.hpp"
 #include "bench/measure/descriptors.hpp"
 #include "bench/measure/runner.hpp"
-#include "bench/workload/spread.hpp"
+#include "bench/workload/origin_addresses.hpp"
 #include "bench/workload/warm_up.hpp"
 #include "bench/workload/workload.hpp"
 
@@ -100,7 +100,7 @@ void run_cell(State& state, const Job& job) {
     const Run run = the_runner().run(*job.cell, plan);
     if (run.cut_short != CutShort::no)
       throw std::runtime_error("the run was cut short");
-    if (tally(run.trace).completed != items.size())
+    if (count_outcomes(run.trace).completed != items.size())
       throw std::runtime_error("some items failed or did not verify");
     bytes += total_bytes(run.trace);
     connections += run.connections;

@@ -8,7 +8,7 @@
 #include <exception>
 
 #include "bench/measure/fresh_child.hpp"
-#include "common/ending.hpp"
+#include "common/exit_status.hpp"
 
 namespace interleave {
 

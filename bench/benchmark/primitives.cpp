@@ -145,7 +145,7 @@ Cost switch_processes(std::size_t count) {
 
 async::Task<> give_way(std::size_t times) {
   for (std::size_t i = 0; i < times; ++i)
-    co_await async::asio::post(async::Loop::here(), async::asio::deferred);
+    co_await async::asio::post(async::Loop::current(), async::asio::deferred);
 }
 
 async::Task<int> two_give_way(std::size_t count) {

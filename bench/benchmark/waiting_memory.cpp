@@ -38,7 +38,7 @@ double resident_alone(pid_t process) {
 }
 
 async::Task<> wait_until(Clock::time_point end) {
-  async::Timer timer(async::Loop::here(), end);
+  async::Timer timer(async::Loop::current(), end);
   co_await timer.async_wait(async::asio::deferred);
 }
 

@@ -83,8 +83,8 @@ void add_outputs(Outputs& outputs, Parser& parser, const Texts& texts,
 
 CompareSettings read_settings(const Texts& texts, const Outputs& outputs) {
   std::vector<const Cell*> cells;
-  with("--cells", texts.cells.value_or("*"),
-       [&](std::string_view list) { cells = select_cells(list); });
+  parse_option("--cells", texts.cells.value_or("*"),
+               [&](std::string_view list) { cells = select_cells(list); });
   CompareSettings settings = read_job(texts.job, CompareSettings().runs);
   settings.cells = std::move(cells);
   settings.watch_lag = texts.wide;

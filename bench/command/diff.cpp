@@ -61,8 +61,9 @@ int diff_verb(Arguments arguments) {
   outputs.check(files);
 
   DiffSettings settings;
-  with("--least", least,
-       [&](std::string_view text) { settings.least = parse_share(text); });
+  parse_option("--least", least, [&](std::string_view text) {
+    settings.least = parse_share(text);
+  });
   SavedReport base = read_saved(files[0]);  // in this order: it may be a pipe
   difference = difference_of(std::move(base), read_saved(files[1]), settings);
   outputs.write(

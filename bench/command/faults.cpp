@@ -8,7 +8,7 @@
 #include "bench/command/job.hpp"
 #include "bench/command/outputs.hpp"
 #include "bench/command/verbs.hpp"
-#include "bench/faults/laboratory.hpp"
+#include "bench/faults/fault_injector.hpp"
 #include "bench/measure/context.hpp"
 #include "bench/report/faults.hpp"
 #include "bench/text/interrupt.hpp"
@@ -55,12 +55,12 @@ struct Examined {
 Examined examine(const std::vector<const Cell*>& cells,
                  const std::vector<const Fault*>& chosen,
                  const ShowProgress& show) {
-  faults::Laboratory laboratory;
+  faults::FaultInjector laboratory;
   Examined all;
   all.planned = 2 * cells.size() * chosen.size();
   Progress progress;
   progress.parts = chosen.size();
-  progress.items_planned = faults::Laboratory::items;
+  progress.items_planned = faults::FaultInjector::items;
   progress.alike = false;
   const Clock::time_point began = Clock::now();
   laboratory.runner().show = [&](const Cell& cell, std::uint64_t ended) {
@@ -122,11 +122,11 @@ int faults_verb(Arguments arguments) {
   outputs.check();
 
   std::vector<const Cell*> cells = select_cells("*");
-  with("--cells", cell_list,
-       [&](std::string_view text) { cells = select_cells(text); });
+  parse_option("--cells", cell_list,
+               [&](std::string_view text) { cells = select_cells(text); });
   std::vector<const Fault*> chosen = read_faults(usual);
-  with("--faults", fault_list,
-       [&](std::string_view text) { chosen = read_faults(text); });
+  parse_option("--faults", fault_list,
+               [&](std::string_view text) { chosen = read_faults(text); });
 
   all = watched([&](ProgressDisplay& display) {
     return examine(cells, chosen, std::ref(display));

@@ -180,7 +180,7 @@ Certificates read_certificates(const JobTexts& texts) {
         fmt::format("{}: the suite's own origin speaks http: leave it out, or "
                     "add --urls FILE with https addresses",
                     name));
-  with(name, texts["--cacert"], [&](const std::string& text) {
+  parse_option(name, texts["--cacert"], [&](const std::string& text) {
     if (text.empty()) throw std::invalid_argument("no file is named");
     certificates.file = text;
   });
@@ -202,10 +202,12 @@ FaultMix read_faults(const JobTexts& texts, const WorkloadSettings& workload) {
     throw std::invalid_argument(
         "--faults: how many items are to fail? Add --fault-rate 5%");
   faults.kinds = usual_fault_kinds();
-  with("--faults", texts["--faults"],
-       [&](std::string_view text) { faults.kinds = parse_fault_kinds(text); });
-  with("--fault-rate", texts["--fault-rate"],
-       [&](std::string_view text) { faults.share = parse_share(text); });
+  parse_option("--faults", texts["--faults"], [&](std::string_view text) {
+    faults.kinds = parse_fault_kinds(text);
+  });
+  parse_option(
+      "--fault-rate", texts["--fault-rate"],
+      [&](std::string_view text) { faults.share = parse_share(text); });
   return faults;
 }
 
@@ -253,8 +255,8 @@ CompareSettings read_job(const JobTexts& texts, unsigned runs) {
   job.runs = runs;
   for (const JobOption& option : job_options)
     if (option.read)
-      with(option.name, texts[option.name],
-           [&](std::string_view text) { option.read(text, job); });
+      parse_option(option.name, texts[option.name],
+                   [&](std::string_view text) { option.read(text, job); });
   job.workload.faults = read_faults(texts, job.workload);
   const Text& urls = texts["--urls"];
   if (urls && job.options.transport == Transport::beast)
@@ -265,7 +267,7 @@ CompareSettings read_job(const JobTexts& texts, unsigned runs) {
   if (!texts["--max-body"])
     job.options.max_body = std::max(job.options.max_body, job.workload.bytes);
   job.certificates = read_certificates(texts);
-  with("--urls", urls, [&](const std::string& text) {
+  parse_option("--urls", urls, [&](const std::string& text) {
     if (text.empty()) throw std::invalid_argument("no file is named");
     job.url_list = read_url_list(text);
   });

@@ -20,7 +20,7 @@ namespace interleave {
 /// Does `read` with the text of an option, if it was given; what is wrong with
 /// the text is told with the option's name.
 template <class Read>
-void with(std::string_view name, const Text& text, Read read) {
+void parse_option(std::string_view name, const Text& text, Read read) {
   if (!text) return;
   try {
     read(*text);

@@ -112,18 +112,19 @@ void refuse_unheeded(const std::vector<const Experiment*>& chosen,
 experiments::Settings read_settings(
     const Texts& texts, const std::vector<const Experiment*>& chosen) {
   experiments::Settings settings;
-  with("--time-scale", texts.time_scale,
-       [&](std::string_view text) { settings.time_scale = read_scale(text); });
-  with("--runs", texts.runs, [&](std::string_view text) {
+  parse_option("--time-scale", texts.time_scale, [&](std::string_view text) {
+    settings.time_scale = read_scale(text);
+  });
+  parse_option("--runs", texts.runs, [&](std::string_view text) {
     settings.runs = static_cast<unsigned>(read_number(text, 1, 1000));
   });
-  with("--limit", texts.limit, [&](std::string_view text) {
+  parse_option("--limit", texts.limit, [&](std::string_view text) {
     settings.limit = static_cast<unsigned>(read_number(text, 1, 1024));
   });
-  with("--producers", texts.producers, [&](std::string_view text) {
+  parse_option("--producers", texts.producers, [&](std::string_view text) {
     settings.producers = static_cast<unsigned>(read_number(text, 1, 256));
   });
-  with("--consumers", texts.consumers, [&](std::string_view text) {
+  parse_option("--consumers", texts.consumers, [&](std::string_view text) {
     settings.consumers = static_cast<unsigned>(read_number(text, 1, 256));
   });
   settings.until_stopped = texts.until_stopped;

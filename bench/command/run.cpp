@@ -37,8 +37,9 @@ const Cell* find_cell(const Text& name) {
         "several",
         printable(*name)));
   const Cell* cell = nullptr;
-  with("run", name,
-       [&](std::string_view text) { cell = select_cells(text).front(); });
+  parse_option("run", name, [&](std::string_view text) {
+    cell = select_cells(text).front();
+  });
   return cell;
 }
 

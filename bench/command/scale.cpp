@@ -29,12 +29,13 @@ constexpr std::uint64_t most = 10'000'000;
 ScaleSettings read_settings(const Text& cells, const Text& sleeping,
                             const Text& requests) {
   ScaleSettings settings;
-  with("--cells", cells.value_or("*/gather"),
-       [&](std::string_view list) { settings.cells = select_cells(list); });
-  with("--sleeping", sleeping, [&](std::string_view text) {
+  parse_option(
+      "--cells", cells.value_or("*/gather"),
+      [&](std::string_view list) { settings.cells = select_cells(list); });
+  parse_option("--sleeping", sleeping, [&](std::string_view text) {
     settings.most_sleeping = read_number(text, 0, most);
   });
-  with("--requests", requests, [&](std::string_view text) {
+  parse_option("--requests", requests, [&](std::string_view text) {
     settings.most_requests = read_number(text, 0, most);
   });
   if (settings.most_sleeping == 0 && settings.most_requests == 0)

@@ -84,10 +84,10 @@ SweepSettings read_sweep(JobTexts texts, const Text& cells) {
   for (const std::string& value : list.values) {
     texts[list.option] = value;
     all.push_back(read_job(texts, CompareSettings().runs));
-    with("--cells", cells.value_or(std::string(usual_cells)),
-         [&](std::string_view names) {
-           all.back().cells = select_cells(names);
-         });
+    parse_option("--cells", cells.value_or(std::string(usual_cells)),
+                 [&](std::string_view names) {
+                   all.back().cells = select_cells(names);
+                 });
     values.push_back(value_of(list.axis, all.back()));
   }
   const bool rising =

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "bench/compare/phrases.hpp"
-#include "bench/measure/neighbours.hpp"
+#include "bench/measure/background_load.hpp"
 #include "bench/text/units.hpp"
 
 namespace interleave::conclusion {

@@ -5,11 +5,11 @@
 #include <algorithm>
 
 #include "bench/compare/schedule.hpp"
+#include "bench/measure/background_load.hpp"
 #include "bench/measure/context.hpp"
 #include "bench/measure/descriptors.hpp"
-#include "bench/measure/neighbours.hpp"
 #include "bench/measure/runner.hpp"
-#include "bench/workload/spread.hpp"
+#include "bench/workload/origin_addresses.hpp"
 
 namespace interleave {
 
@@ -87,7 +87,7 @@ CompareReport prepare(const CompareSettings& settings) {
 CompareReport compare(const CompareSettings& settings,
                       const ShowProgress& progress, std::stop_token stop) {
   const Clock::time_point began = Clock::now();
-  const Neighbours neighbours;
+  const BackgroundLoad neighbours;
   CompareReport report = prepare(settings);
   const bool from_list = !settings.url_list.empty();
   report.has_origin = !from_list && recipe(settings.workload.name).needs_origin;

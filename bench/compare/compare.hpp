@@ -56,7 +56,7 @@ struct CellReport {
   std::size_t peak_in_flight = 0;     ///< the most of any run, like the next
   std::size_t peak_held = 0;
   std::uint64_t origin_peak_in_flight = 0;
-  Refusals refused;  ///< the most of any run
+  SpawnFailures refused;  ///< the most of any run
   /// Medians of the runs' percentiles; max: the longest of any run.
   Percentiles queue_wait, latency;
   std::optional<Percentiles> loop_lag;  ///< of a run apart

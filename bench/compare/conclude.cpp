@@ -12,7 +12,7 @@
 #include "bench/compare/clause.hpp"
 #include "bench/compare/compare.hpp"
 #include "bench/compare/phrases.hpp"
-#include "bench/measure/neighbours.hpp"
+#include "bench/measure/background_load.hpp"
 #include "bench/text/units.hpp"
 
 namespace interleave {
@@ -25,12 +25,13 @@ using namespace conclusion;
 
 std::string reason(const CellReport& cell) {
   switch (cell.ideal->bound) {
-    case Bound::waiting:
+    case LimitingFactor::waiting:
       return "waiting";
-    case Bound::limit:
-      return cell.cell->pattern->width == Width::batch_size ? "the batch size"
-                                                            : "the limit";
-    case Bound::cpu:
+    case LimitingFactor::limit:
+      return cell.cell->pattern->width == ConcurrencyCap::batch_size
+                 ? "the batch size"
+                 : "the limit";
+    case LimitingFactor::cpu:
       return "CPU";
   }
   return "";
@@ -40,7 +41,7 @@ double wall_of(const CellReport* cell) {
   return cell->wall.median;
 }
 
-bool bound_by(const CellReport& cell, Bound bound) {
+bool bound_by(const CellReport& cell, LimitingFactor bound) {
   return cell.ideal && cell.ideal->bound == bound;
 }
 
@@ -55,7 +56,8 @@ constexpr double most_of_it = 0.5;
 
 /// Where CPU decides the ideal of a pattern that could use several cores.
 bool ideal_by_cpu(const CellReport& cell) {
-  return bound_by(cell, Bound::cpu) && cell.cell->pattern->width != Width::one;
+  return bound_by(cell, LimitingFactor::cpu) &&
+         cell.cell->pattern->width != ConcurrencyCap::one;
 }
 
 /// Whether CPU decides the run, too: it was near that ideal, or its own CPU
@@ -71,8 +73,8 @@ bool bound_by_cpu(const CompareReport& report, const CellReport& cell) {
 /// Held by --limit, and by a batch size that is as large.
 bool keeps_limit(const CompareReport& report, const CellReport& cell) {
   const Options& options = report.settings.options;
-  return bound_by(cell, Bound::limit) &&
-         (cell.cell->pattern->width != Width::batch_size ||
+  return bound_by(cell, LimitingFactor::limit) &&
+         (cell.cell->pattern->width != ConcurrencyCap::batch_size ||
           options.batch_size == options.limit);
 }
 
@@ -155,10 +157,11 @@ Statements one_core(const CompareReport& report) {
     return bound_by_cpu(report, cell) && cell.cell->computes_on_loop();
   });
   if (alone.empty()) return {};
-  return {fmt::format(
-      "Bound by one core: {}: items are processed on the event loop's only "
-      "thread{}.",
-      names(alone), processing(report, 1))};
+  return {
+      fmt::format("LimitingFactor by one core: {}: items are processed on the "
+                  "event loop's only "
+                  "thread{}.",
+                  names(alone), processing(report, 1))};
 }
 
 /// How much faster the other cores make those of the same pattern.
@@ -194,7 +197,7 @@ Statements bound_by_all_cores(const CompareReport& report) {
           .push_back(&cell);
   Statements all;
   for (const auto& [cores, cells] : by_cores)
-    all.push_back(fmt::format("Bound by CPU: {}{}.", names(cells),
+    all.push_back(fmt::format("LimitingFactor by CPU: {}{}.", names(cells),
                               processing(report, cores)));
   return all;
 }
@@ -246,7 +249,8 @@ double filled_by_cpu(const CompareReport& report, const CellReport& cell) {
 Cells far_off(const CompareReport& report) {
   if (!ranked(report)) return {};
   return those(report, [&](const CellReport& cell) {
-    const bool shown = bound_by(cell, Bound::limit) || ideal_by_cpu(cell);
+    const bool shown =
+        bound_by(cell, LimitingFactor::limit) || ideal_by_cpu(cell);
     return shown && !near_ideal(cell) && !bound_by_cpu(report, cell);
   });
 }

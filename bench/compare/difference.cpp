@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "bench/compare/clause.hpp"
-#include "bench/measure/neighbours.hpp"
+#include "bench/measure/background_load.hpp"
 
 namespace interleave {
 

@@ -7,7 +7,7 @@
 #include "bench/compare/clause.hpp"
 #include "bench/measure/descriptors.hpp"
 #include "bench/text/units.hpp"
-#include "bench/workload/spread.hpp"
+#include "bench/workload/origin_addresses.hpp"
 
 namespace interleave {
 
@@ -35,11 +35,11 @@ std::string over(std::uint64_t needs, std::string_view what,
 }
 
 /// What an item of the next rung will take: as on this one, or a guess.
-double bytes_per_item(const Ladder& ladder) {
+double bytes_per_item(const ScaleSeries& ladder) {
   const Model& model = *ladder.cell->model;
   const auto guess = static_cast<double>(model.bytes_per_task);
   if (ladder.rungs.empty()) return guess;
-  const Rung& last = ladder.rungs.back();
+  const ScaleStep& last = ladder.rungs.back();
   if (!last.taken || !last.resident) return guess;
   // Resident memory of processes counts shared pages in each.
   return model.task == TaskKind::process
@@ -48,17 +48,17 @@ double bytes_per_item(const Ladder& ladder) {
 }
 
 /// What starting and ending so many takes around their waiting.
-std::chrono::nanoseconds expected_time(const Ladder& ladder,
+std::chrono::nanoseconds expected_time(const ScaleSeries& ladder,
                                        std::size_t items) {
   if (ladder.rungs.empty()) return {};
-  const Rung& last = ladder.rungs.back();
+  const ScaleStep& last = ladder.rungs.back();
   const auto more =
       static_cast<double>(items) / static_cast<double>(last.items);
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
       more * std::max<Clock::duration>(last.wall - last.wait, {}));
 }
 
-CompareSettings settings_of(const Ladder& ladder, std::size_t items) {
+CompareSettings settings_of(const ScaleSeries& ladder, std::size_t items) {
   CompareSettings settings;
   settings.workload = recipe(ladder.requests ? "pages" : "sleep").defaults;
   settings.workload.items = items;
@@ -84,9 +84,9 @@ class MemoryWatch {
   std::uint64_t least_ = before_;
 };
 
-Rung rung_of(const Ladder& ladder, const Figures& run, std::size_t items,
-             const MemoryWatch& memory) {
-  Rung rung;
+ScaleStep rung_of(const ScaleSeries& ladder, const Figures& run,
+                  std::size_t items, const MemoryWatch& memory) {
+  ScaleStep rung;
   rung.items = items;
   rung.wait = wait_for(items);
   rung.wall = run.wall;
@@ -120,7 +120,7 @@ class Climb {
   Climb(ScaleReport& report, const ShowProgress& progress)
       : report_(report), progress_(progress), stages_(planned()) {}
 
-  void all_rungs(Ladder& ladder) {
+  void all_rungs(ScaleSeries& ladder) {
     const std::vector<std::size_t> rungs =
         rungs_to(most(ladder.requests), ladder.requests);
     const std::size_t done = stages_.done() + rungs.size();
@@ -153,7 +153,7 @@ class Climb {
   }
 
   /// What was in the way of these items, or nothing.
-  std::string climb(Ladder& ladder, std::size_t items) {
+  std::string climb(ScaleSeries& ladder, std::size_t items) {
     MemoryWatch memory;
     CompareReport point;
     try {
@@ -190,9 +190,9 @@ class Climb {
 
 }  // namespace
 
-std::size_t Ladder::most_in_flight() const {
+std::size_t ScaleSeries::most_in_flight() const {
   std::size_t most = 0;
-  for (const Rung& rung : rungs) most = std::max(most, rung.in_flight);
+  for (const ScaleStep& rung : rungs) most = std::max(most, rung.in_flight);
   return most;
 }
 
@@ -205,7 +205,7 @@ std::vector<std::size_t> rungs_to(std::size_t most, bool requests) {
   return rungs;
 }
 
-std::string objection(const Ladder& ladder, std::size_t items,
+std::string objection(const ScaleSeries& ladder, std::size_t items,
                       const Resources& resources) {
   const TaskKind task = ladder.cell->model->task;
   const bool threads = task == TaskKind::thread;
@@ -243,7 +243,7 @@ ScaleReport scale(const ScaleSettings& settings, const ShowProgress& progress) {
       continue;
     for (const Cell* cell : settings.cells) {
       if (report.interrupted) return report;
-      Ladder& ladder = report.ladders.emplace_back();
+      ScaleSeries& ladder = report.ladders.emplace_back();
       ladder.cell = cell;
       ladder.requests = requests;
       climb.all_rungs(ladder);
@@ -260,14 +260,14 @@ Statements interruption(const ScaleReport& report) {
                       report.ladders.size())};
 }
 
-std::string name_of(const Ladder& ladder) {
+std::string name_of(const ScaleSeries& ladder) {
   return fmt::format("{} with {}", ladder.cell->name(),
                      ladder.requests ? "requests" : "sleeping items");
 }
 
 Statements how_far(const ScaleReport& report) {
   Statements all;
-  for (const Ladder& ladder : report.ladders) {
+  for (const ScaleSeries& ladder : report.ladders) {
     if (ladder.rungs.empty()) continue;
     std::string text = fmt::format("In flight: {}, up to {} at once",
                                    name_of(ladder), ladder.most_in_flight());
@@ -281,7 +281,7 @@ Statements how_far(const ScaleReport& report) {
 
 Statements not_begun(const ScaleReport& report) {
   Statements all;
-  for (const Ladder& ladder : report.ladders)
+  for (const ScaleSeries& ladder : report.ladders)
     if (ladder.rungs.empty() && ladder.ended_at > 0)
       all.push_back(fmt::format("Not run: {}; at {}: {}.", name_of(ladder),
                                 ladder.ended_at, printable(ladder.wall)));

@@ -18,7 +18,7 @@ struct ScaleSettings {
 };
 
 /// One run of so many items, all of which may wait at once.
-struct Rung {
+struct ScaleStep {
   std::size_t items = 0;
   Clock::duration wait{};     ///< of each item
   Clock::duration wall{};     ///< of the run
@@ -36,10 +36,10 @@ struct Rung {
 };
 
 /// A cell with ever more items.
-struct Ladder {
+struct ScaleSeries {
   const Cell* cell = nullptr;
   bool requests = false;  ///< over HTTP; else they sleep
-  std::vector<Rung> rungs;
+  std::vector<ScaleStep> rungs;
   std::size_t ended_at = 0;  ///< items; 0: it came to its top
   std::string wall;          ///< what was in the way there
 
@@ -50,7 +50,7 @@ struct ScaleReport {
   ScaleSettings settings;
   unsigned cores = 1;
   std::string date;  ///< UTC, ISO 8601
-  std::vector<Ladder> ladders;
+  std::vector<ScaleSeries> ladders;
   bool interrupted = false;
 };
 
@@ -62,7 +62,7 @@ std::vector<std::size_t> rungs_to(std::size_t most, bool requests);
 /// or nothing: descriptors, tasks, maps, ports, half of the memory, or half a
 /// minute to start them all. So that nothing is tried that would take the
 /// machine down.
-std::string objection(const Ladder& ladder, std::size_t items,
+std::string objection(const ScaleSeries& ladder, std::size_t items,
                       const Resources& resources);
 
 /// Climbs every ladder, a run a rung. The caller must have one thread.

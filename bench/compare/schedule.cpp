@@ -40,7 +40,7 @@ void Schedule::run_all() {
   std::vector<Round> rounds = orders();
   if (learnt_) {
     const Run first = run(catalog().front());
-    report_.lost_uncounted += tally(first.trace).lost;
+    report_.lost_uncounted += count_outcomes(first.trace).lost;
     learnt_->expect(first);
     run_uncounted(rounds.front());
     rounds.erase(rounds.begin());
@@ -107,7 +107,7 @@ void Schedule::run_uncounted(const Round& round) {
     if (report_.interrupted)
       keep(cell, std::move(run));
     else
-      report_.lost_uncounted += tally(run.trace).lost;
+      report_.lost_uncounted += count_outcomes(run.trace).lost;
   }
 }
 
@@ -118,7 +118,7 @@ void Schedule::watch_lags() {
   for (CellReport& cell : report_.cells) {
     if (!has_loop(cell) || report_.interrupted) continue;
     const Run run = this->run(*cell.cell, watched);
-    report_.lost_uncounted += tally(run.trace).lost;
+    report_.lost_uncounted += count_outcomes(run.trace).lost;
     cell.loop_lag = run.loop_lag;
   }
 }

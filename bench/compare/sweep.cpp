@@ -10,7 +10,7 @@
 
 #include "bench/compare/clause.hpp"
 #include "bench/compare/rounds.hpp"
-#include "bench/measure/neighbours.hpp"
+#include "bench/measure/background_load.hpp"
 #include "bench/measure/trace_store.hpp"
 #include "bench/text/units.hpp"
 

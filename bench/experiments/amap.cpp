@@ -40,7 +40,7 @@ std::vector<Item> map_items(const Workbench& bench) {
   std::size_t i = 0;
   for (const double input : inputs()) {
     items[i].argument = python_repr(input);
-    items[i++].work = plus_one;
+    items[i++].process_fn = plus_one;
   }
   return items;
 }
@@ -63,9 +63,9 @@ void promise_digits(Outcome& outcome, const Trace& trace) {
   }
   const double sum = std::accumulate(numbers_in.begin(), numbers_in.end(), 0.0);
   outcome.sheets.push_back(std::move(sheet));
-  outcome.promise(same, "inputs and outputs are the published ones");
-  outcome.promise(fmt::format("{:.13f}", sum) == "50.8110619189629",
-                  "the inputs sum to 50.8110619189629", fmt::format("{}", sum));
+  outcome.expect(same, "inputs and outputs are the published ones");
+  outcome.expect(fmt::format("{:.13f}", sum) == "50.8110619189629",
+                 "the inputs sum to 50.8110619189629", fmt::format("{}", sum));
 }
 
 Version version_of(const Cell& cell, const Options& options) {
@@ -85,22 +85,22 @@ Version version_of(const Cell& cell, const Options& options) {
 /// One item throws: that surfaces at once, and nothing hangs.
 void promise_end_on_error(Workbench& bench, Outcome& outcome, Options options) {
   std::vector<Item> items = map_items(bench);
-  items[3].work = boom;
+  items[3].process_fn = boom;
   options.on_error = OnError::stop;
   std::string otherwise;
   for (const Cell* cell : cells_of(grid::semaphore, grid::queue)) {
     const Trace trace = bench.run(*cell, items, options).trace;
-    const Tally counts = tally(trace);
+    const Tally counts = count_outcomes(trace);
     const bool held = counts.failed == 1 && counts.skipped > 0 &&
                       counts.completed + counts.skipped == numbers - 1 &&
                       first_error(trace) == "Boom!";
     if (!held) add_name(otherwise, cell->name() + ": " + tally_text(trace));
   }
-  outcome.promise(otherwise.empty(),
-                  "an exception in one item ends the map: it is the error "
-                  "reported, items that had started finish, the others are "
-                  "skipped",
-                  otherwise);
+  outcome.expect(otherwise.empty(),
+                 "an exception in one item ends the map: it is the error "
+                 "reported, items that had started finish, the others are "
+                 "skipped",
+                 otherwise);
 }
 
 }  // namespace
@@ -129,9 +129,9 @@ Outcome amap(Workbench& bench) {
   promise_equal(outcome, measured);
   promise_no_shortcuts(outcome);
   promise_digits(outcome, measured.front().trace());
-  outcome.promise(peak <= options.limit,
-                  fmt::format("never more than {} at once", options.limit));
-  outcome.promise(told, "the progress is told once for every item");
+  outcome.expect(peak <= options.limit,
+                 fmt::format("never more than {} at once", options.limit));
+  outcome.expect(told, "the progress is told once for every item");
   promise_end_on_error(bench, outcome, options);
   outcome.remarks = {
       "In Python threads and processes were 4% slower than the ideal, the "

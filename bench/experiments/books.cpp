@@ -36,7 +36,7 @@ std::vector<Item> book_items(Workbench& bench, std::size_t count) {
     items[i].wait = waits.low;
     items[i].delay = bench.scaled(pace);
     items[i].expected = Expected{body.size(), digest(body)};
-    items[i].work = read_book;
+    items[i].process_fn = read_book;
     items[i].argument = isbn;
   }
   return items;
@@ -86,15 +86,15 @@ Outcome until_stopped(Workbench& bench) {
   const Cell& cell = cell_named("async/producers");
   const Trace trace =
       bench.run_until_stopped(cell, items, book_options(items.size())).trace;
-  const Tally counts = tally(trace);
+  const Tally counts = count_outcomes(trace);
   outcome.sheets.push_back(finds(items, trace));
   bool right = true;
   for (std::size_t i = 0; i < items.size(); ++i)
     if (trace.results[i].status == Status::completed)
       right = right && is_in_catalogue(items[i], trace.results[i]);
-  outcome.promise(right && counts.failed == 0,
-                  "every look-up was answered as the catalogue has it",
-                  first_error(trace));
+  outcome.expect(right && counts.failed == 0,
+                 "every look-up was answered as the catalogue has it",
+                 first_error(trace));
   outcome.remarks = {fmt::format("{}: {} look-ups in {}, {} books found.",
                                  cell.name(), counts.completed,
                                  in_words(wall(trace)), found(trace))};
@@ -117,15 +117,15 @@ Outcome books(Workbench& bench) {
         is_in_catalogue));
     const Trace& trace = measured.back().trace();
     sheet.rows.push_back({cell->name(),
-                          fmt::format("{}", tally(trace).completed),
+                          fmt::format("{}", count_outcomes(trace).completed),
                           fmt::format("{}", found(trace))});
   }
   outcome.sheets.push_back(std::move(sheet));
   outcome.sheets.push_back(finds(items, measured.back().trace()));
   promise_equal(outcome, measured);
   promise_no_shortcuts(outcome);
-  outcome.promise(std::ranges::all_of(outcome.rows, &Row::verified),
-                  "every model finds exactly the books that the catalogue has");
+  outcome.expect(std::ranges::all_of(outcome.rows, &Row::verified),
+                 "every model finds exactly the books that the catalogue has");
   outcome.remarks = {
       "The published program ran until it was stopped: --until-stopped does, "
       "and Ctrl-C ends it with a summary."};

@@ -30,10 +30,11 @@ std::vector<Item> chain_items(const Workbench& bench,
   std::vector<Item> items = sleeping_items(chains.size(), {});
   for (std::size_t i = 0; i < items.size(); ++i) {
     items[i].wait = bench.scaled(static_cast<double>(waits[i].first));
-    items[i].work = derived_result;
+    items[i].process_fn = derived_result;
     items[i].argument = fmt::format("{}", chains[i]);
-    items[i].then = "sleep:";
-    items[i].then_wait = bench.scaled(static_cast<double>(waits[i].second));
+    items[i].follow_up = "sleep:";
+    items[i].follow_up_wait =
+        bench.scaled(static_cast<double>(waits[i].second));
   }
   return items;
 }
@@ -65,10 +66,10 @@ void add_ends(const Workbench& bench, Outcome& outcome,
     if (!bench.full_scale()) continue;
     const double share =
         row.wall.median / static_cast<double>(row.ideal->count());
-    outcome.promise(share < 1.01,
-                    fmt::format("in {} chain {} is done within 1% of {}",
-                                row.cell, chains[i], in_words(*row.ideal)),
-                    "is this machine busy?");
+    outcome.expect(share < 1.01,
+                   fmt::format("in {} chain {} is done within 1% of {}",
+                               row.cell, chains[i], in_words(*row.ideal)),
+                   "is this machine busy?");
   }
 }
 
@@ -99,16 +100,16 @@ Outcome chain(Workbench& bench) {
   Outcome outcome;
   const std::vector<ChainWaits> waits = published_waits();
   const std::vector<Item> items = chain_items(bench, waits);
-  outcome.promise(waits == std::vector<ChainWaits>{{4, 7}, {4, 4}, {0, 4}},
-                  "seed 444 draws the waits 4 4 0 4 7 4");
+  outcome.expect(waits == std::vector<ChainWaits>{{4, 7}, {4, 4}, {0, 4}},
+                 "seed 444 draws the waits 4 4 0 4 7 4");
 
   std::vector<Measured> measured;
   std::string otherwise;
   std::chrono::nanoseconds longest{}, sum{};
   for (const Item& item : items) {
-    longest =
-        std::max(longest, std::chrono::nanoseconds(item.wait + item.then_wait));
-    sum += item.wait + item.then_wait;
+    longest = std::max(
+        longest, std::chrono::nanoseconds(item.wait + item.follow_up_wait));
+    sum += item.wait + item.follow_up_wait;
   }
   for (const Cell* cell : cells_of(grid::gather, grid::one_by_one)) {
     const bool together = cell->pattern == &grid::gather;

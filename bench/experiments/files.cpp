@@ -61,7 +61,7 @@ std::vector<Item> scan_items(TemporaryFolder& folder, std::size_t count) {
         folder.write(fmt::format("scan-{}.dtseries.nii", i + 1), bytes)
             .string();
     items[i].expected = Expected{bytes.size(), digest(bytes)};
-    items[i].work = scan_work;
+    items[i].process_fn = scan_work;
   }
   return items;
 }
@@ -82,7 +82,7 @@ std::vector<Item> scan_items(const std::vector<std::string>& files,
     Item& item = items.emplace_back();
     item.id = items.size() - 1;
     item.url = "file:" + path.string();
-    item.work = scan_work;
+    item.process_fn = scan_work;
   }
   return items;
 }

@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds patience = 20s;
 constexpr std::size_t body_bytes = 64;
 
-bool wait_until_ended(const Control& control, std::size_t count) {
+bool wait_until_ended(const RunControl& control, std::size_t count) {
   const auto deadline = Clock::now() + patience;
   while (control.ended.load() < count) {
     if (control.stop || Clock::now() > deadline) return false;
@@ -31,7 +31,7 @@ bool wait_until_ended(const Control& control, std::size_t count) {
 }
 
 /// Lets everything through, so that a run ends whatever went wrong in it.
-void open_gate(origin::Process& origin, const Control& control,
+void open_gate(origin::Process& origin, const RunControl& control,
                std::size_t count) {
   while (control.ended.load() < count) {
     for (std::size_t i = 0; i < count; ++i) origin.release(i);
@@ -40,7 +40,7 @@ void open_gate(origin::Process& origin, const Control& control,
 }
 
 void conduct(origin::Process& origin, Expectation expectation,
-             const Control& control, std::size_t count) {
+             const RunControl& control, std::size_t count) {
   for (std::size_t next = 0; next < count; ++next) {
     const std::uint64_t wanted = expectation.in_flight();
     if (!origin.wait_until_held(wanted, patience)) break;
@@ -70,7 +70,7 @@ Run run_gated(Workbench& bench, const Cell& cell, std::size_t count,
   const std::vector<Item> items = gated_items(origin, count);
   Options patient = options;
   patient.timeout = 4 * patience;
-  return bench.run(cell, items, patient, [&](Control& control) {
+  return bench.run(cell, items, patient, [&](RunControl& control) {
     conduct(origin, Expectation(cell, count, options), control, count);
   });
 }
@@ -82,7 +82,7 @@ void promise_order(Workbench& bench, Outcome& outcome, const Pattern& pattern,
   for (const Cell* cell : cells_of(pattern)) {
     const Run run = run_gated(bench, *cell, count, options);
     outcome.orders.push_back({cell->name(), order_of(run.trace, names)});
-    const bool complete = tally(run.trace).completed == count;
+    const bool complete = count_outcomes(run.trace).completed == count;
     if (!complete || order_of_groups(run.trace, names) != expected)
       add_name(others, cell->name());
   }

@@ -28,11 +28,11 @@ std::vector<Item> image_items(Workbench& bench) {
     items[i].url = bench.origin().url(origin::image_path(image));
     items[i].wait = wait;
     items[i].expected = Expected{png.size(), digest(png)};
-    items[i].work = shrink_image;
+    items[i].process_fn = shrink_image;
     items[i].argument = fmt::format("{}", small_edge);
-    items[i].then =
+    items[i].follow_up =
         bench.origin().url(origin::upload_path({image, small_edge}));
-    items[i].then_wait = wait;
+    items[i].follow_up_wait = wait;
   }
   return items;
 }
@@ -63,10 +63,10 @@ Outcome images(Workbench& bench) {
   }
   promise_equal(outcome, measured);
   promise_no_shortcuts(outcome);
-  outcome.promise(refused.empty(),
-                  "the server finds every uploaded image to be the one it "
-                  "sent, shrunk, pixel by pixel",
-                  refused);
+  outcome.expect(refused.empty(),
+                 "the server finds every uploaded image to be the one it "
+                 "sent, shrunk, pixel by pixel",
+                 refused);
   outcome.remarks = {
       "Both transfers wait for 0.25 s on the published scale; decoding, "
       "shrinking and encoding are real. The transfers take the time, so a "

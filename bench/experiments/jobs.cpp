@@ -50,7 +50,7 @@ bool same_with_a_bar(Workbench& bench, const Cell& cell,
   bench.title({}, "items");
   return combined_digest(with.trace) == combined_digest(without.trace) &&
          errors_of(with.trace) == errors_of(without.trace) &&
-         tally(with.trace) == tally(without.trace);
+         count_outcomes(with.trace) == count_outcomes(without.trace);
 }
 
 void promise_bar(Workbench& bench, Outcome& outcome, const Pattern& pattern,
@@ -142,9 +142,9 @@ Outcome run_jobs(Workbench& bench) {
       peak = std::max(peak, peak_in_flight(run.trace));
       passed += overtakes(run.trace);
     }
-  outcome.promise(peak <= options.limit,
-                  fmt::format("never more than {} at once", options.limit),
-                  fmt::format("{} were", peak));
+  outcome.expect(peak <= options.limit,
+                 fmt::format("never more than {} at once", options.limit),
+                 fmt::format("{} were", peak));
   promise_bar(bench, outcome, grid::semaphore, options, "jobs");
   outcome.remarks = {fmt::format(
       "Results came in the order of the jobs, although {} pairs finished in "

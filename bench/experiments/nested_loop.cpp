@@ -26,7 +26,7 @@ std::string enter_a_loop(const Item& /*item*/, std::string_view /*body*/) {
 Outcome nested_loop(Workbench& bench) {
   Outcome outcome;
   std::vector<Item> items = sleeping_items(4, {});
-  for (Item& item : items) item.work = enter_a_loop;
+  for (Item& item : items) item.process_fn = enter_a_loop;
   Sheet sheet{"what becomes of a task that enters a loop",
               {"cell", "outcome", "error"},
               {}};
@@ -35,7 +35,7 @@ Outcome nested_loop(Workbench& bench) {
     const Trace trace = bench.run(cell, items, {}).trace;
     const std::string error = first_error(trace);
     sheet.rows.push_back({cell.name(), tally_text(trace), error});
-    const Tally counts = tally(trace);
+    const Tally counts = count_outcomes(trace);
     if (!cell.computes_on_loop()) {
       if (counts.completed != items.size())
         add_name(refused_wrongly, cell.name());

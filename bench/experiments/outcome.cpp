@@ -12,14 +12,14 @@ double Row::of_ideal() const {
   return static_cast<double>(ideal->count()) / wall.median;
 }
 
-void Outcome::promise(bool holds, std::string text, std::string otherwise) {
+void Outcome::expect(bool holds, std::string text, std::string otherwise) {
   promises.push_back({std::move(text),
                       holds ? Promise::Holds::yes : Promise::Holds::no,
                       holds ? std::string() : std::move(otherwise)});
 }
 
 void Outcome::promise_in_all(const std::string& exceptions, std::string text) {
-  promise(exceptions.empty(), std::move(text), "not in " + exceptions);
+  expect(exceptions.empty(), std::move(text), "not in " + exceptions);
 }
 
 void Outcome::cannot_check(std::string text, std::string why) {

@@ -23,8 +23,8 @@ struct Row {
   std::size_t runs = 0;
   std::optional<std::chrono::nanoseconds> ideal;
   bool verified = false;  ///< every item of every run came to what it had to
-  std::string trouble;    ///< what went wrong in words, unless verified
-  std::optional<Trace> trace;  ///< of the median run, where they are kept
+  std::string failure_summary;  ///< what went wrong in words, unless verified
+  std::optional<Trace> trace;   ///< of the median run, where they are kept
 
   double of_ideal() const;  ///< ideal / median; 0 where there is none
 };
@@ -59,7 +59,7 @@ struct Outcome {
   std::vector<std::string> remarks;
 
   /// `otherwise` is told when it does not hold.
-  void promise(bool holds, std::string text, std::string otherwise = {});
+  void expect(bool holds, std::string text, std::string otherwise = {});
   /// Of every cell; `exceptions` are those in which it does not hold.
   void promise_in_all(const std::string& exceptions, std::string text);
   /// One this machine gives no means to check.

@@ -99,7 +99,7 @@ Outcome pages(Workbench& bench) {
   promise_at_most(bench, outcome, measured[3], 0.2);
   const auto wall = [&](std::size_t i) { return outcome.rows[i].wall.median; };
   if (bench.settings().time_scale >= 0.1)  // below, tasks cost more than waits
-    outcome.promise(
+    outcome.expect(
         wall(3) < wall(1) && wall(1) < wall(0) && wall(2) < wall(0),
         "all at once is quicker than five, and five or four than one at a "
         "time");

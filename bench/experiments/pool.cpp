@@ -44,7 +44,7 @@ std::vector<Item> hello_items(std::chrono::nanoseconds time, bool processed) {
   std::vector<Item> items = sleeping_items(tasks, processed ? 0ns : time);
   for (Item& item : items) {
     item.argument = fmt::format("{}", item.id);
-    item.work = processed ? sleep_then_echo : echo;
+    item.process_fn = processed ? sleep_then_echo : echo;
     if (processed) item.argument += fmt::format(" after {}ns", time.count());
   }
   return items;
@@ -58,7 +58,7 @@ bool is_its_number(const Item& item, const Result& result) {
 /// Twenty tasks, the third of which throws when its time is over.
 std::vector<Item> boom_items(std::chrono::nanoseconds time) {
   std::vector<Item> items = hello_items(time, false);
-  items[the_bad_one].work = boom;
+  items[the_bad_one].process_fn = boom;
   return items;
 }
 
@@ -80,7 +80,7 @@ Trace run_with_error_first(Workbench& bench, const Cell& cell) {
   Options options = pool_options();
   options.on_error = OnError::stop;
   options.timeout = 2 * patience;
-  const auto conduct = [&](Control& control) {
+  const auto conduct = [&](RunControl& control) {
     if (origin.wait_until_held((1u << pool) - 1, patience))
       origin.release(the_bad_one);
     // Once the run is to stop, nothing more starts.
@@ -103,14 +103,14 @@ void promise_counts(Workbench& bench, Outcome& outcome) {
   for (const Cell* cell : cells_of(grid::queue, grid::semaphore)) {
     const Trace trace = run_with_error_first(bench, *cell);
     sheet.rows.push_back({cell->name(), tally_text(trace), first_error(trace)});
-    if (tally(trace) != expected || first_error(trace) != "Boom!")
+    if (count_outcomes(trace) != expected || first_error(trace) != "Boom!")
       add_name(otherwise, cell->name() + ": " + tally_text(trace));
   }
   outcome.sheets.push_back(std::move(sheet));
-  outcome.promise(otherwise.empty(),
-                  "with the flag, when the error comes first, the 3 others "
-                  "that had started finish and 16 are skipped",
-                  otherwise);
+  outcome.expect(otherwise.empty(),
+                 "with the flag, when the error comes first, the 3 others "
+                 "that had started finish and 16 are skipped",
+                 otherwise);
 }
 
 /// One of the two versions, in every cell.
@@ -127,7 +127,7 @@ void measure_boom(Workbench& bench, Outcome& outcome, OnError on_error) {
     const Measured measured = measure_version(bench, outcome, version,
                                               boom_items(time), is_as_expected);
     for (const Run& run : measured.runs) {
-      const Tally counts = tally(run.trace);
+      const Tally counts = count_outcomes(run.trace);
       const std::size_t others = counts.completed + counts.skipped;
       const bool kept = counts.failed == 1 && others == tasks - 1 &&
                         first_error(run.trace) == "Boom!" &&
@@ -136,12 +136,12 @@ void measure_boom(Workbench& bench, Outcome& outcome, OnError on_error) {
         add_name(otherwise, cell->name() + ": " + tally_text(run.trace));
     }
   }
-  outcome.promise(otherwise.empty(),
-                  flag ? "with the flag the error is reported, started tasks "
-                         "finish, and the others are skipped and counted"
-                       : "without a flag the error is reported, and yet all "
-                         "20 tasks run",
-                  otherwise);
+  outcome.expect(otherwise.empty(),
+                 flag ? "with the flag the error is reported, started tasks "
+                        "finish, and the others are skipped and counted"
+                      : "without a flag the error is reported, and yet all "
+                        "20 tasks run",
+                 otherwise);
 }
 
 }  // namespace
@@ -163,7 +163,7 @@ Outcome pool_hello(Workbench& bench) {
   }
   promise_equal(outcome, measured);
   promise_no_shortcuts(outcome);
-  outcome.promise(
+  outcome.expect(
       std::ranges::all_of(outcome.rows, &Row::verified),
       "the results are 0 to 19 in submission order, whatever finished first");
   outcome.remarks = {

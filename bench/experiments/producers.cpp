@@ -28,7 +28,7 @@ std::vector<Item> produced_items(const Workbench& bench, unsigned producers) {
   for (Item& item : items) {
     item.delay = wait();
     item.wait = wait();
-    item.work = echo;
+    item.process_fn = echo;
     item.argument = fmt::format("{}", item.id);
   }
   return items;

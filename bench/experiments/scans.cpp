@@ -76,10 +76,10 @@ Outcome scans_in(Workbench& bench, const Pattern& pattern) {
   promise_equal(outcome, measured);
   const Cell& any = *cells_of(pattern).front();
   const std::size_t width = any.width(four, scans.options);
-  if (pattern.width == Width::limit)
-    outcome.promise(peak <= scans.options.limit,
-                    fmt::format("never more than {} files are being loaded",
-                                scans.options.limit));
+  if (pattern.width == ConcurrencyCap::limit)
+    outcome.expect(peak <= scans.options.limit,
+                   fmt::format("never more than {} files are being loaded",
+                               scans.options.limit));
   promise_order(bench, outcome, pattern, four, scans.options, loading,
                 equal_cost_order(four, width));
   outcome.remarks.push_back(
@@ -139,7 +139,7 @@ Trace run_with_a_bad_scan(Workbench& bench, const Cell& cell) {
   for (std::size_t i = 0; i < bad; ++i) {
     items[i].url = origin.url(origin::gated_path({i, 1, 64, {}}));
     items[i].expected.reset();
-    items[i].work = nullptr;
+    items[i].process_fn = nullptr;
   }
   Options options;
   options.limit = 2;
@@ -148,7 +148,7 @@ Trace run_with_a_bad_scan(Workbench& bench, const Cell& cell) {
   options.on_error = OnError::stop;
   return bench
       .run(cell, items, options,
-           [&](Control& control) {
+           [&](RunControl& control) {
              origin.wait_until_held(0b11, patience);
              origin.release(1);
              const auto deadline = Clock::now() + patience;
@@ -169,14 +169,14 @@ Outcome scans_queue_error(Workbench& bench) {
     Trace trace;
     for (int repeat = 0; repeat < repeats; ++repeat) {
       trace = run_with_a_bad_scan(bench, *cell);
-      const bool kept = tally(trace) == Tally{2, 1, 21, 0, 0} &&
+      const bool kept = count_outcomes(trace) == Tally{2, 1, 21, 0, 0} &&
                         trace.results[2].status == Status::failed;
       if (!kept) add_name(otherwise, cell->name() + ": " + tally_text(trace));
     }
     sheet.rows.push_back({cell->name(), tally_text(trace), first_error(trace)});
   }
   outcome.sheets.push_back(std::move(sheet));
-  outcome.promise(
+  outcome.expect(
       otherwise.empty(),
       "the root error is the only one, the two files that had started "
       "finish, the producer wakes, and 21 are skipped",
@@ -235,9 +235,9 @@ Outcome scans_matrix(Workbench& bench) {
   }
   promise_equal(outcome, measured);
   const bool any = !sheet.rows.empty();
-  outcome.promise(any && otherwise.empty(),
-                  "every cell makes one and the same matrix",
-                  any ? "another one in " + otherwise : "no cell made one");
+  outcome.expect(any && otherwise.empty(),
+                 "every cell makes one and the same matrix",
+                 any ? "another one in " + otherwise : "no cell made one");
   outcome.sheets.push_back(std::move(sheet));
   outcome.remarks = {
       "The original appended results as they were completed, so its matrix "

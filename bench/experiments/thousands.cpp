@@ -67,7 +67,7 @@ std::vector<Item> held_items(Workbench& bench, std::size_t count) {
 
 /// Waits until `count` requests are held, or until no more of them come; then
 /// lets all of them go.
-void conduct(origin::Process& origin, const Control& control,
+void conduct(origin::Process& origin, const RunControl& control,
              std::size_t count) {
   const auto held = [&] { return origin.counters().in_flight.load(); };
   auto last_change = Clock::now();
@@ -100,18 +100,18 @@ Measured hold(Workbench& bench, Outcome& outcome, const Cell& cell,
   measured.row = outcome.rows.size();
   measured.runs.push_back(
       bench.run(cell, items, options,
-                [&](Control& control) { conduct(origin, control, count); }));
+                [&](RunControl& control) { conduct(origin, control, count); }));
   const Run& run = measured.runs.front();
   const std::uint64_t peak = run.origin_peak_in_flight;
   const std::string text =
       fmt::format("{} holds {} connections open at once, as the server saw",
                   cell.name(), wanted);
-  const Tally counts = tally(run.trace);
+  const Tally counts = count_outcomes(run.trace);
   if (counts.completed != count)
-    outcome.promise(false, text,
-                    fmt::format("{} of {} completed", counts.completed, count));
+    outcome.expect(false, text,
+                   fmt::format("{} of {} completed", counts.completed, count));
   else if (peak >= wanted)
-    outcome.promise(true, text);
+    outcome.expect(true, text);
   else
     outcome.cannot_check(
         text, fmt::format("{} were open; {}", peak,

@@ -79,8 +79,9 @@ Measured measure_version(Workbench& bench, Outcome& outcome,
                                  version.options, bench.cores()))
       row.ideal = bound->time;
   for (const Run& run : measured.runs)
-    if (row.trouble.empty()) row.trouble = trouble_of(run, items, check);
-  row.verified = row.trouble.empty();
+    if (row.failure_summary.empty())
+      row.failure_summary = trouble_of(run, items, check);
+  row.verified = row.failure_summary.empty();
   return measured;
 }
 
@@ -95,21 +96,24 @@ void promise_equal(Outcome& outcome, std::span<const Measured> all) {
       if (!reference) reference = found;
       if (found == *reference || !row.verified) continue;
       row.verified = false;
-      row.trouble = "not verified: its results are not those of the others";
+      row.failure_summary =
+          "not verified: its results are not those of the others";
     }
     if (row.verified) continue;
-    auto same = std::ranges::find(troubles, row.trouble,
+    auto same = std::ranges::find(troubles, row.failure_summary,
                                   &decltype(troubles)::value_type::first);
-    if (same == troubles.end()) same = troubles.insert(same, {row.trouble, {}});
+    if (same == troubles.end())
+      same = troubles.insert(same, {row.failure_summary, {}});
     add_name(same->second, row.cell);
   }
   std::string otherwise;
-  for (const auto& [trouble, cells] : troubles)
-    otherwise += (otherwise.empty() ? "" : "; ") + cells + ": " + trouble;
-  outcome.promise(otherwise.empty(),
-                  "every version completes every item, with the same results "
-                  "in the same order",
-                  otherwise);
+  for (const auto& [failure_summary, cells] : troubles)
+    otherwise +=
+        (otherwise.empty() ? "" : "; ") + cells + ": " + failure_summary;
+  outcome.expect(otherwise.empty(),
+                 "every version completes every item, with the same results "
+                 "in the same order",
+                 otherwise);
 }
 
 void promise_no_shortcuts(Outcome& outcome) {
@@ -117,8 +121,8 @@ void promise_no_shortcuts(Outcome& outcome) {
   for (const Row& row : outcome.rows)
     if (row.ideal && row.fastest < static_cast<double>(row.ideal->count()))
       otherwise = fmt::format("{} is", row.cell);
-  outcome.promise(otherwise.empty(), "no version is faster than its ideal",
-                  otherwise);
+  outcome.expect(otherwise.empty(), "no version is faster than its ideal",
+                 otherwise);
 }
 
 void promise_at_most(const Workbench& bench, Outcome& outcome,
@@ -126,10 +130,10 @@ void promise_at_most(const Workbench& bench, Outcome& outcome,
   if (!bench.full_scale()) return;
   const Row& row = outcome.rows[measured.row];
   const std::chrono::nanoseconds most = bench.scaled(seconds);
-  outcome.promise(row.wall.median <= static_cast<double>(most.count()),
-                  fmt::format("{} takes at most {}", row.cell, in_words(most)),
-                  fmt::format("it took {:.3f} s: is this machine busy?",
-                              row.wall.median / 1e9));
+  outcome.expect(row.wall.median <= static_cast<double>(most.count()),
+                 fmt::format("{} takes at most {}", row.cell, in_words(most)),
+                 fmt::format("it took {:.3f} s: is this machine busy?",
+                             row.wall.median / 1e9));
 }
 
 void promise_about(const Workbench& bench, Outcome& outcome,
@@ -138,15 +142,15 @@ void promise_about(const Workbench& bench, Outcome& outcome,
   const Row& row = outcome.rows[measured.row];
   const std::chrono::nanoseconds wanted = bench.scaled(seconds);
   const double share = row.wall.median / static_cast<double>(wanted.count());
-  outcome.promise(std::abs(share - 1) <= tolerance,
-                  fmt::format("{} takes {} within {:g}%", row.cell,
-                              in_words(wanted), tolerance * 100),
-                  fmt::format("it took {:.3f} s: is this machine busy?",
-                              row.wall.median / 1e9));
+  outcome.expect(std::abs(share - 1) <= tolerance,
+                 fmt::format("{} takes {} within {:g}%", row.cell,
+                             in_words(wanted), tolerance * 100),
+                 fmt::format("it took {:.3f} s: is this machine busy?",
+                             row.wall.median / 1e9));
 }
 
 std::string name_of(const Item& item) {
-  if (!names_a_file(item.url)) return fmt::format("item {}", item.id + 1);
+  if (!is_file_url(item.url)) return fmt::format("item {}", item.id + 1);
   return printable(std::string_view(item.url).substr(item.url.find(':') + 1));
 }
 
@@ -186,7 +190,7 @@ void add_name(std::string& list, std::string_view name) {
 }
 
 std::string tally_text(const Trace& trace) {
-  const Tally counts = tally(trace);
+  const Tally counts = count_outcomes(trace);
   std::string text;
   const std::pair<std::size_t, const char*> parts[] = {
       {counts.completed, "completed"},

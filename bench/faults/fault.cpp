@@ -66,16 +66,16 @@ std::string leave(const Item&, std::string_view) {
   return {};
 }
 
-std::function<void(Scene)> working(Work work) {
-  return [work](Scene scene) { scene.item.work = work; };
+std::function<void(FaultTarget)> working(ProcessFn work) {
+  return [work](FaultTarget scene) { scene.item.process_fn = work; };
 }
 
-std::function<void(Scene)> fetching(std::string url) {
-  return [url](Scene scene) { scene.item.url = url; };
+std::function<void(FaultTarget)> fetching(std::string url) {
+  return [url](FaultTarget scene) { scene.item.url = url; };
 }
 
-void hang(Scene scene) {
-  scene.item.work = never_return;
+void hang(FaultTarget scene) {
+  scene.item.process_fn = never_return;
   scene.options.timeout = 1s;
   scene.options.grace = 200ms;
   // Nobody can wait for its end behind the gate: the others would time out.
@@ -83,22 +83,23 @@ void hang(Scene scene) {
       {scene.item.id, 1, scene.item.expected->bytes, origin::WaitSpec{}}));
 }
 
-void exceed_the_cap(Scene scene) {
+void exceed_the_cap(FaultTarget scene) {
   scene.options.max_body = 5000;
   scene.item.url = scene.origin.url("/items/1?bytes=5001");
 }
 
-void expect_more(Scene scene) {
+void expect_more(FaultTarget scene) {
   scene.item.expected->bytes += 1;
 }
 
-void expect_other_bytes(Scene scene) {
+void expect_other_bytes(FaultTarget scene) {
   scene.item.expected->digest ^= 1;
 }
 
 /// The origin's own ways to fail, each with the item it spoils.
 Fault served(const origin::Fault& known) {
-  const auto inject = [kind = known.kind, error = known.error](Scene scene) {
+  const auto inject = [kind = known.kind,
+                       error = known.error](FaultTarget scene) {
     origin::FaultSpec spec;
     spec.kind = kind;
     spec.item.id = scene.item.id;

@@ -15,7 +15,7 @@
 namespace interleave::faults {
 
 /// What a fault may change: the item that goes wrong, and the run's options.
-struct Scene {
+struct FaultTarget {
   Item& item;
   Options& options;
   const origin::Process& origin;
@@ -24,7 +24,7 @@ struct Scene {
 struct Fault {
   std::string name;     ///< as the command line has it
   std::string summary;  ///< a clause: "its processing throws"
-  std::function<void(Scene)> inject;
+  std::function<void(FaultTarget)> inject;
 
   // What the item must become, in every model; completed for kind `none`.
   ErrorKind kind = ErrorKind::other;

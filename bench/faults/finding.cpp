@@ -58,9 +58,9 @@ void judge_siblings(const Finding& finding, Verdict& verdict) {
                    finding.requests_after);
 }
 
-void judge_left(const Belongings& left, std::string_view where,
+void judge_left(const LeakCounts& left, std::string_view where,
                 Verdict& verdict) {
-  verdict.demand(left == Belongings{},
+  verdict.demand(left == LeakCounts{},
                  "left {}: {} threads, {} children, {} descriptors", where,
                  left.threads, left.children, left.descriptors);
 }

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/faults/belongings.hpp"
 #include "bench/faults/fault.hpp"
+#include "bench/faults/leak_counts.hpp"
 #include "bench/grid/catalog.hpp"
 #include "common/trace.hpp"
 
@@ -40,8 +40,8 @@ struct Finding {
   /// unless it was seen.
   std::chrono::nanoseconds until_return{};
 
-  Belongings left;          ///< in the measured process, when it returned
-  Belongings left_outside;  ///< in this process, when the run was over
+  LeakCounts left;          ///< in the measured process, when it returned
+  LeakCounts left_outside;  ///< in this process, when the run was over
 };
 
 /// Whether the fault must cost the whole run: a crash of the only process.

@@ -24,35 +24,35 @@ namespace {
 constexpr std::array all_patterns{
     Pattern{.name = "one_by_one",
             .promise = "the next item starts when the last one finished",
-            .width = Width::one},
+            .width = ConcurrencyCap::one},
     Pattern{.name = "gather",
             .promise = "start everything, wait for all",
-            .width = Width::all,
+            .width = ConcurrencyCap::all,
             .uses = {.starts = 1}},
     Pattern{.name = "semaphore",
             .promise =
                 "start items as permits allow; at most `limit` are in flight",
-            .width = Width::limit,
+            .width = ConcurrencyCap::limit,
             .uses = {.starts = 1, .permits = 1}},
     Pattern{
         .name = "queue",
         .promise = "a fixed crew of `limit` workers is fed by a bounded queue",
-        .width = Width::limit,
+        .width = ConcurrencyCap::limit,
         .uses = {.hand_overs = 1}},
     Pattern{
         .name = "batches",
         .promise = "one batch of `batch_size` at a time, gather inside each",
-        .width = Width::batch_size,
+        .width = ConcurrencyCap::batch_size,
         .uses = {.starts = 1}},
     Pattern{.name = "pipeline",
             .promise = "downloading and processing are stages joined by a "
                        "bounded queue",
-            .width = Width::stages,
+            .width = ConcurrencyCap::stages,
             .uses = {.hand_overs = 2}},
     Pattern{.name = "producers",
             .promise = "`producers` tasks hand items in, `limit` workers take "
                        "them out",
-            .width = Width::limit,
+            .width = ConcurrencyCap::limit,
             .uses = {.hand_overs = 1},
             .paced = true},
 };

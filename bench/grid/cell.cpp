@@ -52,29 +52,29 @@ std::string Cell::source() const {
 }
 
 unsigned Cell::usable_cores(const Options& options, unsigned available) const {
-  if (pattern->width == Width::one) return 1;
-  if (pattern->width == Width::stages)
+  if (pattern->width == ConcurrencyCap::one) return 1;
+  if (pattern->width == ConcurrencyCap::stages)
     return std::min(options.cores, available);
   return model->parallel ? available : 1;
 }
 
 bool Cell::computes_on_loop() const {
-  return model->has_event_loop() && pattern->width != Width::stages;
+  return model->has_event_loop() && pattern->width != ConcurrencyCap::stages;
 }
 
 std::size_t Cell::width(std::size_t items, const Options& options) const {
   std::size_t most = items;
   switch (pattern->width) {
-    case Width::one:
+    case ConcurrencyCap::one:
       most = 1;
       break;
-    case Width::all:
+    case ConcurrencyCap::all:
       break;
-    case Width::limit:
-    case Width::stages:
+    case ConcurrencyCap::limit:
+    case ConcurrencyCap::stages:
       most = options.limit;
       break;
-    case Width::batch_size:
+    case ConcurrencyCap::batch_size:
       most = options.batch_size;
       break;
   }
@@ -83,13 +83,13 @@ std::size_t Cell::width(std::size_t items, const Options& options) const {
 
 std::size_t Cell::tasks(std::size_t items, const Options& options) const {
   switch (pattern->width) {
-    case Width::one:
-    case Width::all:
-    case Width::batch_size:
+    case ConcurrencyCap::one:
+    case ConcurrencyCap::all:
+    case ConcurrencyCap::batch_size:
       break;
-    case Width::limit:
+    case ConcurrencyCap::limit:
       return options.limit + (pattern->paced ? options.producers : 0);
-    case Width::stages:
+    case ConcurrencyCap::stages:
       return options.limit + options.cores;
   }
   return width(items, options);

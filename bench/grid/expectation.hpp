@@ -17,7 +17,7 @@ class Expectation {
   Expectation(const Cell& cell, std::size_t count, const Options& options)
       : count_(count),
         width_(cell.width(count, options)),
-        barrier_(cell.pattern->width == Width::batch_size) {}
+        barrier_(cell.pattern->width == ConcurrencyCap::batch_size) {}
 
   /// Bit i: item i must be in flight now.
   std::uint64_t in_flight() {

@@ -43,7 +43,7 @@ Times ends_of(const Arrivals& jobs, std::size_t slots) {
 
 /// What an item takes from its start to its end, if nothing else counts.
 Time time_of(const Item& item) {
-  return item.wait + item.cpu + item.then_wait;
+  return item.wait + item.cpu + item.follow_up_wait;
 }
 
 /// The CPU time of items that compute. No core can begin before the first of
@@ -55,7 +55,7 @@ class Computing {
   void add(const Item& item, Time comes = {}) {
     if (item.cpu == Time::zero()) return;
     before_ = std::min(before_, comes + item.wait);
-    after_ = std::min(after_, item.then_wait);
+    after_ = std::min(after_, item.follow_up_wait);
     cpu_ += item.cpu;
   }
 
@@ -66,7 +66,8 @@ class Computing {
     const Time busy = cpu_ / std::max(cores, 1u);
     const Time least = before_ + busy + after_;
     if (least <= other.time) return other;
-    return {least, busy > least / 2 ? Bound::cpu : Bound::waiting};
+    return {least,
+            busy > least / 2 ? LimitingFactor::cpu : LimitingFactor::waiting};
   }
 
  private:
@@ -86,8 +87,8 @@ Times times_of(Workload items) {
   return times;
 }
 
-Bound limit_if(bool limited) {
-  return limited ? Bound::limit : Bound::waiting;
+LimitingFactor limit_if(bool limited) {
+  return limited ? LimitingFactor::limit : LimitingFactor::waiting;
 }
 
 /// one_by_one: one schedule is allowed, and it takes the sum.
@@ -95,7 +96,7 @@ Ideal one_at_a_time(Workload items, Time transfers) {
   Time cpu = transfers;
   for (std::size_t i : items.submission_order()) cpu += items[i].cpu;
   const Time all = sum(times_of(items));
-  return {all, cpu > all - cpu ? Bound::cpu : Bound::waiting};
+  return {all, cpu > all - cpu ? LimitingFactor::cpu : LimitingFactor::waiting};
 }
 
 /// gather, semaphore, queue: items get a slot in submission order and keep it
@@ -110,16 +111,16 @@ Ideal on_slots(Workload items, std::size_t slots, unsigned cores) {
 /// batches: none starts before the batch before it has ended, so bounds add up;
 /// the sum is decided by the larger share.
 Ideal in_batches(Workload items, std::size_t batch_size, unsigned cores) {
-  const Bound own = limit_if(items.size() > batch_size);
+  const LimitingFactor own = limit_if(items.size() > batch_size);
   Ideal whole{Time::zero(), own};
   Time by_cpu{};
   for (Workload batch : items.batches(batch_size)) {
     const Ideal part =
         computing(batch).at_least({longest(times_of(batch)), own}, cores);
     whole.time += part.time;
-    if (part.bound == Bound::cpu) by_cpu += part.time;
+    if (part.bound == LimitingFactor::cpu) by_cpu += part.time;
   }
-  if (by_cpu > whole.time / 2) whole.bound = Bound::cpu;
+  if (by_cpu > whole.time / 2) whole.bound = LimitingFactor::cpu;
   return whole;
 }
 
@@ -135,20 +136,20 @@ Ideal in_stages(Workload items, const Options& options, unsigned cores) {
   for (std::size_t i : items.submission_order()) {
     const Item& item = items[i];
     downloads.emplace_back(Time::zero(), item.wait);
-    after.push_back(item.cpu + item.then_wait);
+    after.push_back(item.cpu + item.follow_up_wait);
     times.push_back(time_of(item));
     first = std::min(first, item.wait);
     cpu += item.cpu;
-    sent += item.then_wait;
+    sent += item.follow_up_wait;
   }
   Times ends = ends_of(downloads, options.limit);
   for (std::size_t i = 0; i < ends.size(); ++i) ends[i] += after[i];
   Ideal staged{longest(ends), limit_if(longest(ends) > longest(times))};
   const Time second = any_order(after, options.cores);
   if (first + second > staged.time)
-    staged = {first + second, second <= first ? Bound::waiting
-                              : cpu > sent    ? Bound::cpu
-                                              : Bound::limit};
+    staged = {first + second, second <= first ? LimitingFactor::waiting
+                              : cpu > sent    ? LimitingFactor::cpu
+                                              : LimitingFactor::limit};
   return computing(items).at_least(staged, cores);
 }
 
@@ -189,13 +190,13 @@ Ideal as_handed_in(Workload items, const Options& options, unsigned cores) {
 
 }  // namespace
 
-std::string_view to_string(Bound bound) {
+std::string_view to_string(LimitingFactor bound) {
   switch (bound) {
-    case Bound::waiting:
+    case LimitingFactor::waiting:
       return "waiting";
-    case Bound::limit:
+    case LimitingFactor::limit:
       return "limit";
-    case Bound::cpu:
+    case LimitingFactor::cpu:
       return "cpu";
   }
   return "unknown";
@@ -204,7 +205,7 @@ std::string_view to_string(Bound bound) {
 Options granted(const Cell& cell, Options options, std::size_t refused) {
   // Of a pipeline's two crews it may be the other one that is smaller. None
   // is ever without a worker.
-  if (cell.pattern->width == Width::stages)
+  if (cell.pattern->width == ConcurrencyCap::stages)
     refused -= std::min<std::size_t>(refused, options.cores - 1);
   options.limit -=
       static_cast<unsigned>(std::min<std::size_t>(refused, options.limit - 1));
@@ -242,23 +243,23 @@ std::optional<Ideal> ideal(const Cell& cell, Workload items,
   const unsigned usable = cell.usable_cores(options, cores);
   const auto by_pattern = [&] {
     switch (cell.pattern->width) {
-      case Width::one:
+      case ConcurrencyCap::one:
         return one_at_a_time(items, transfers);
-      case Width::batch_size:
+      case ConcurrencyCap::batch_size:
         return in_batches(items, options.batch_size, usable);
-      case Width::all:
+      case ConcurrencyCap::all:
         return on_slots(items, items.size(), usable);
-      case Width::limit:
+      case ConcurrencyCap::limit:
         if (cell.pattern->paced) return as_handed_in(items, options, usable);
         return on_slots(items, options.limit, usable);
-      case Width::stages:
+      case ConcurrencyCap::stages:
         break;
     }
     return in_stages(items, options, usable);
   };
   const Ideal pattern = by_pattern();
   const Time busy = transfers / std::max(usable, 1u);
-  return busy > pattern.time ? Ideal{busy, Bound::cpu} : pattern;
+  return busy > pattern.time ? Ideal{busy, LimitingFactor::cpu} : pattern;
 }
 
 }  // namespace interleave

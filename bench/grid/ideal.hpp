@@ -13,23 +13,23 @@
 namespace interleave {
 
 /// The term that decided a bound: what would have to change for a shorter one.
-enum class Bound {
+enum class LimitingFactor {
   waiting,  ///< the items' own times, and when they come: no limit or batch
             ///< size of the pattern would make it shorter (one_by_one has none)
   limit,    ///< how many may be under way at once: the limit, the batch size,
             ///< the workers of a pipeline's second stage
   cpu,      ///< the cores the cell may use
 };
-std::string_view to_string(Bound bound);
+std::string_view to_string(LimitingFactor bound);
 
 struct Ideal {
   Clock::duration time;
-  Bound bound;
+  LimitingFactor bound;
 };
 
 /// A lower bound of the time `cell` takes on this workload: no schedule that
 /// its pattern allows is shorter, if each item takes at least its own times
-/// (Item::wait, Item::cpu, Item::then_wait) and comes no earlier than its
+/// (Item::wait, Item::cpu, Item::follow_up_wait) and comes no earlier than its
 /// delays allow. Which schedules a pattern allows, and why none is shorter,
 /// stands at each of the functions in ideal.cpp;
 /// tests/bench/grid/ideal_test.cpp compares them with the best of all

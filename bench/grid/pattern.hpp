@@ -7,7 +7,7 @@
 namespace interleave {
 
 /// What bounds the items in flight in a pattern.
-enum class Width {
+enum class ConcurrencyCap {
   one,         ///< one at a time
   all,         ///< nothing: every item at once
   limit,       ///< Options::limit
@@ -23,14 +23,14 @@ struct PrimitiveUse {
 struct Pattern {
   std::string_view name;
   std::string_view promise;  ///< the concept line, as in the sources
-  Width width;
+  ConcurrencyCap width;
   PrimitiveUse uses{};
   /// Options::producers tasks hand items in, after their delays (Item::delay).
   bool paced = false;
 
   /// Whether Options::limit or Options::batch_size means anything to it.
   bool heeds_limit() const {
-    return width != Width::one && width != Width::all;
+    return width != ConcurrencyCap::one && width != ConcurrencyCap::all;
   }
 };
 

@@ -14,7 +14,7 @@ using namespace experiments;
 
 Entry entry_of(const Row& row) {
   Entry entry{fmt::format("{}, {}", row.cell, row.version),
-              &cell_named(row.cell), row.verified, row.trouble};
+              &cell_named(row.cell), row.verified, row.failure_summary};
   if (row.runs > 0)
     entry.figures = {{"wall_ns", row.wall.median},
                      {"wall_ns_low", row.wall.low},

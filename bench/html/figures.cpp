@@ -57,7 +57,7 @@ std::string Entry::text(std::string_view metric) const {
 
 Entry entry_of(const CompareReport& report, const CellReport& cell) {
   Entry entry{cell.cell->name(), cell.cell, cell.verified,
-              trouble(report, cell)};
+              failure_summary(report, cell)};
   for (const Metric& metric : metrics()) {
     if (!metric.of_cell || cell.runs.empty()) continue;
     if (metric.shown == Metric::Shown::with_origin && !report.has_origin)
@@ -80,7 +80,7 @@ Bar bar_of(const Entry& entry) {
 }
 
 std::string time_text(const Entry& entry) {
-  if (!entry.verified) return entry.trouble;
+  if (!entry.verified) return entry.failure_summary;
   const std::string share = entry.text("of_ideal");
   return entry.text("wall_ns") +
          (share == "-" ? "" : ", " + share + " of ideal");
@@ -117,8 +117,9 @@ std::string figures_of(std::string_view caption,
       return entry.published ? text_of(Quantity::time, *entry.published) : "-";
     });
   if (table.any([](auto& each) { return !each.verified; }))
-    table.add({"what went wrong"},
-              [](const Entry& entry) { return escaped(entry.trouble); });
+    table.add({"what went wrong"}, [](const Entry& entry) {
+      return escaped(entry.failure_summary);
+    });
   return table_of(caption, table.head, table.rows);
 }
 

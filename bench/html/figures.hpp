@@ -19,7 +19,7 @@ struct Entry {
   std::string name;
   const Cell* cell = nullptr;
   bool verified = false;
-  std::string trouble;  ///< what went wrong in words, unless verified
+  std::string failure_summary;  ///< what went wrong in words, unless verified
   std::map<std::string_view, Value> figures = {};  ///< known ones, by metric
   std::optional<double> published = {};            ///< wall time, ns
   bool leads = false;  ///< the fastest of its pattern, or a tie with it

@@ -8,8 +8,8 @@
 
 #include "bench/html/page.hpp"
 #include "bench/html/timeline.hpp"
+#include "bench/measure/background_load.hpp"
 #include "bench/measure/measure.hpp"
-#include "bench/measure/neighbours.hpp"
 #include "bench/report/facts.hpp"
 #include "bench/report/json.hpp"
 #include "bench/report/lanes.hpp"

@@ -87,9 +87,9 @@ class Drawing {
     const int middle = static_cast<int>(row) * row_height + 8;
     for (const Span& span : box.spans) {
       if (x(span.to) == x(span.from)) continue;
-      Path& path = span.part == Part::waiting ? waiting_
-                   : span.part == Part::held  ? held_
-                                              : processing_;
+      Path& path = span.part == ItemPhase::waiting ? waiting_
+                   : span.part == ItemPhase::held  ? held_
+                                                   : processing_;
       path.move(x(span.from), middle);
       path.across(x(span.to));
     }
@@ -152,8 +152,9 @@ std::vector<Place> places_of(const Picture& picture, std::size_t items) {
   std::vector<Place> places(items);
   for (std::size_t row = 0; row < picture.rows.size(); ++row)
     for (const Box& box : picture.rows[row])
-      (box.spans.front().part == Part::waiting ? places[box.item].row
-                                               : places[box.item].second) = row;
+      (box.spans.front().part == ItemPhase::waiting ? places[box.item].row
+                                                    : places[box.item].second) =
+          row;
   return places;
 }
 

@@ -26,7 +26,7 @@ bool connects(std::span<const Item> items) {
     return !url.empty() && !url.starts_with("sleep:");
   };
   return std::ranges::any_of(items, [&](const Item& item) {
-    return opens(item.url) || opens(item.then);
+    return opens(item.url) || opens(item.follow_up);
   });
 }
 

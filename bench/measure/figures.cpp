@@ -26,7 +26,7 @@ Figures figures_of(const Run& run) {
   figures.overhead = overhead(trace);
   figures.peak_in_flight = peak_in_flight(trace);
   figures.peak_held = peak_held(trace);
-  figures.tally = tally(trace);
+  figures.tally = count_outcomes(trace);
   figures.queue_wait = queue_wait(trace);
   figures.latency = latency(trace);
   figures.overtakes = overtakes(trace);

@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "common/ending.hpp"
+#include "common/exit_status.hpp"
 #include "common/run_item.hpp"
 #include "common/transfer.hpp"
 #include "common/wire.hpp"
@@ -79,12 +79,13 @@ std::size_t warm_up(const Job& job) {
   Trace trace;
   trace.results = job.cell.run(Workload(job.warm_up), unwatched);
   forget_children();
-  return tally(trace).lost;
+  return count_outcomes(trace).lost;
 }
 
 /// What the parent is told: totals, then a frame an item.
 void send(int report, const Totals& totals, Results results,
-          std::span<const Clock::time_point> queued, const Control* control) {
+          std::span<const Clock::time_point> queued,
+          const RunControl* control) {
   std::string bytes(1, static_cast<char>(Kind::totals));
   bytes += as_bytes(totals);
   for (std::size_t i = 0; i < results.size(); ++i) {
@@ -93,7 +94,7 @@ void send(int report, const Totals& totals, Results results,
     // After a stop the pattern is not even offered what is left.
     if (results[i].status == Status::not_run && control && control->stop)
       results[i].status = Status::skipped;
-    append_frame(bytes, Parcel(i, Download(std::move(results[i]))));
+    append_frame(bytes, Message(i, Download(std::move(results[i]))));
     if (bytes.size() < 1 << 20) continue;
     write_all(report, bytes);
     bytes.clear();
@@ -116,7 +117,7 @@ void run_and_report(const Job& job, int report) {
   const char warm = static_cast<char>(Kind::warm);
   write_all(report, as_bytes(warm));
   std::vector<Clock::time_point> queued(job.items.size());
-  const Control* const control = job.options.control;
+  const RunControl* const control = job.options.control;
   const Workload workload(job.items, queued,
                           control ? &control->stop : nullptr);
   if (job.origin) {
@@ -125,7 +126,7 @@ void run_and_report(const Job& job, int report) {
     totals.origin_cpu = job.origin->cpu();  // so far
   }
 
-  refusals() = {};
+  spawn_failures() = {};
   const CpuTime cpu_before = cpu_time();
   totals.began = Clock::now();
   Results results = job.in_its_place ? job.in_its_place(workload, job.options)
@@ -134,7 +135,7 @@ void run_and_report(const Job& job, int report) {
   totals.cpu = cpu_time() - cpu_before;
   totals.peak_rss_bytes =
       peak_rss_bytes() + peak_rss_bytes(recorded_children());
-  totals.refused = refusals();
+  totals.refused = spawn_failures();
   if (!loop_lags().empty())
     totals.loop_lag = percentiles_of(std::move(loop_lags()));
 
@@ -252,7 +253,7 @@ Run parse_report(const Cell& cell, std::string_view report, std::size_t items) {
   run.trace.results.reserve(items);
   while (const std::size_t size = frame_size(report)) {
     if (report.size() < size) throw damaged();
-    Parcel parcel = parse_frame(report.substr(0, size));
+    Message parcel = parse_frame(report.substr(0, size));
     run.trace.results.push_back(std::move(parcel.download.result));
     report.remove_prefix(size);
   }

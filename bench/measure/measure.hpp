@@ -36,7 +36,7 @@ struct RunFacts {
   std::chrono::nanoseconds origin_cpu{};
 
   std::size_t lost_in_warm_up = 0;  ///< items, with the process that held them
-  Refusals refused;                 ///< by the system
+  SpawnFailures refused;            ///< by the system
   /// Items of which the control told an outcome as it came.
   std::uint64_t outcomes_told = 0;
 
@@ -65,9 +65,9 @@ using RunCell = std::function<Results(Workload items, const Options& options)>;
 
 /// Memory shared with the child that runs a cell, and how progress is shown.
 struct Watch {
-  Control* control = nullptr;
+  RunControl* control = nullptr;
   /// Called a few times a second while the child runs; may be empty.
-  std::function<void(const Control&)> tick;
+  std::function<void(const RunControl&)> tick;
 
   // A run is cut short by the user (Ctrl-C, SIGTERM), by `stop`, by a deadline
   // or by a stall. Then no item is started any more; those that run may finish
@@ -100,7 +100,7 @@ Run measure(const Cell& cell, std::span<const Item> items,
             const Options& options, origin::Process* origin,
             const Watch& watch);
 
-/// A Control that children share.
-using SharedControl = SharedMemory<Control>;
+/// A RunControl that children share.
+using SharedControl = SharedMemory<RunControl>;
 
 }  // namespace interleave

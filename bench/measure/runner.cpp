@@ -7,7 +7,7 @@
 
 #include "bench/measure/descriptors.hpp"
 #include "bench/text/interrupt.hpp"
-#include "bench/workload/spread.hpp"
+#include "bench/workload/origin_addresses.hpp"
 #include "bench/workload/warm_up.hpp"
 
 namespace interleave {
@@ -18,8 +18,8 @@ std::chrono::nanoseconds patience_for(std::span<const Item> items,
   std::chrono::nanoseconds first{}, second{}, cpu{};
   for (const Item& item : items) {
     first = std::max({first, timeout, item.wait + item.delay});
-    if (!item.then.empty())
-      second = std::max({second, timeout, item.then_wait});
+    if (!item.follow_up.empty())
+      second = std::max({second, timeout, item.follow_up_wait});
     cpu += item.cpu;
   }
   return first + second + 2 * cpu + std::chrono::seconds(10);
@@ -56,7 +56,7 @@ Run Runner::run(const Cell& cell, const Plan& plan,
   watch.warm_up = warm_up;
   watch.in_its_place = plan.in_its_place;
   if (show)
-    watch.tick = [&](const Control& now) {
+    watch.tick = [&](const RunControl& now) {
       show(cell, now.ended.load(std::memory_order_relaxed));
     };
   std::optional<FreshChild> beside;

@@ -58,7 +58,7 @@ class Runner {
 
   /// Works while a run goes on, in a process of its own. It is given the
   /// control of the run, and is ended with it.
-  using Conductor = std::function<void(Control&)>;
+  using Conductor = std::function<void(RunControl&)>;
 
   /// One run of `cell`. Throws what measure() does.
   Run run(const Cell& cell, const Plan& plan, const Conductor& conductor = {});

@@ -26,7 +26,7 @@ TraceStore::TraceStore() : file_(std::tmpfile()) {
 TraceStore::Place TraceStore::put(const Trace& trace) {
   std::string bytes;
   for (std::size_t i = 0; i < trace.results.size(); ++i)
-    append_frame(bytes, Parcel(i, Download(trace.results[i])));
+    append_frame(bytes, Message(i, Download(trace.results[i])));
   if (std::fseek(file_.get(), 0, SEEK_END) != 0) fail("seeking in the traces");
   const long offset = std::ftell(file_.get());
   // Flushed, so that no child finds bytes in its copy of the buffer.
@@ -45,7 +45,7 @@ Trace TraceStore::get(const Place& place) const {
   std::string_view rest = bytes;
   while (!rest.empty()) {
     const std::size_t size = frame_size(rest);
-    Parcel parcel = parse_frame(rest.substr(0, size));
+    Message parcel = parse_frame(rest.substr(0, size));
     trace.results[parcel.i] = std::move(parcel.download.result);
     rest.remove_prefix(size);
   }

@@ -27,7 +27,7 @@ CutShort Watchdog::reason(Clock::time_point now) {
     return CutShort::interrupt;
   if (warm_ && watch_.deadline && now - began_ > *watch_.deadline)
     return CutShort::deadline;
-  const Control* control = watch_.control;
+  const RunControl* control = watch_.control;
   const std::uint64_t progress =
       control ? control->began.load() + control->ended.load() : 0;
   if (progress != progress_) {

@@ -22,7 +22,7 @@
 
 #include "bench/origin/server.hpp"
 #include "common/child_process.hpp"
-#include "common/ending.hpp"
+#include "common/exit_status.hpp"
 
 namespace interleave::origin {
 
@@ -41,9 +41,9 @@ constexpr char refused = 'E';    // and why
 
 /// Listens to the parent. Its silence is as telling: an end of file means that
 /// nobody needs this origin any more.
-class Control {
+class RunControl {
  public:
-  Control(asio::io_context& context, int descriptor, Server& server)
+  RunControl(asio::io_context& context, int descriptor, Server& server)
       : server_(server), channel_(context.get_executor(), descriptor) {
     read();
   }
@@ -95,7 +95,7 @@ void run_child(int control, const Settings& settings, Counters& counters,
   try {
     asio::io_context context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE);
     Server server(context, settings, counters, settings.gate ? &gate : nullptr);
-    Control parent(context, control, server);
+    RunControl parent(context, control, server);
     tell_parent(control, listening,
                 fmt::format("{} {}", server.port(), server.refused_port()));
     context.run();

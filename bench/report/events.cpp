@@ -142,7 +142,7 @@ std::string summary_of(const CompareReport& report, const Context& context,
   const Trace& trace = cell.traces.back();
   add("items", cell.verified
                    ? count_of(report.items, "item") + " completed and verified"
-                   : trouble(report, cell));
+                   : failure_summary(report, cell));
   if (const std::string error = first_error(cell); !error.empty())
     add("first error", error);
   add("wall", wall_of(report, cell));

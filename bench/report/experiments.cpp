@@ -36,7 +36,7 @@ Columns rows_of(const Outcome& outcome) {
   for (const Row& row : outcome.rows) {
     if (row.group != group) table.add_heading(group = row.group);
     if (!row.verified) {
-      table.add_message(row.version, row.cell + ": " + row.trouble);
+      table.add_message(row.version, row.cell + ": " + row.failure_summary);
       continue;
     }
     table.add_row(

@@ -63,7 +63,8 @@ std::string first_error(const CellReport& cell) {
                      advice_on(error));
 }
 
-std::string trouble(const CompareReport& report, const CellReport& cell) {
+std::string failure_summary(const CompareReport& report,
+                            const CellReport& cell) {
   if (cell.verified) return {};
   const Figures* run = cell.worst_run();
   if (!run) return "not run";

@@ -13,7 +13,8 @@ namespace interleave {
 
 /// What went wrong in a cell, in words and with the first error; empty for a
 /// cell that is verified.
-std::string trouble(const CompareReport& report, const CellReport& cell);
+std::string failure_summary(const CompareReport& report,
+                            const CellReport& cell);
 
 /// The first error of the worst run: "item 7: timeout: ...", or nothing.
 std::string first_error(const CellReport& cell);

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "bench/faults/laboratory.hpp"
+#include "bench/faults/fault_injector.hpp"
 #include "bench/report/facts.hpp"
 #include "bench/report/metrics.hpp"
 #include "bench/text/document.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 std::string left_behind(const Finding& finding) {
   const auto& [threads, children, descriptors] = finding.left;
-  const Belongings& outside = finding.left_outside;
+  const LeakCounts& outside = finding.left_outside;
   std::vector<std::string> parts;
   const auto add = [&](std::size_t count, std::string_view noun) {
     if (count > 0) parts.push_back(count_of(count, noun));
@@ -154,7 +154,7 @@ std::string table_of(const std::vector<Finding>& findings, const Style& style) {
     document.table(
         table, Rest::dropped,
         fmt::format("{}, --on-error {}: item {} of {}: {}", first.fault->name,
-                    to_string(first.on_error), Laboratory::victim + 1,
+                    to_string(first.on_error), FaultInjector::victim + 1,
                     first.items, first.fault->summary));
   }
   const std::string tables = document.take();

@@ -24,7 +24,7 @@ Json whole_or_null(const std::optional<double>& value) {
   return whole(value.value_or(NAN));
 }
 
-Json rung_json(const Rung& rung) {
+Json rung_json(const ScaleStep& rung) {
   return {{"items", rung.items},
           {"wait_ns", rung.wait.count()},
           {"wall_ns", rung.wall.count()},
@@ -35,7 +35,7 @@ Json rung_json(const Rung& rung) {
           {"machine_per_item_bytes", whole_or_null(rung.taken)}};
 }
 
-Json ladder_json(const Ladder& ladder) {
+Json ladder_json(const ScaleSeries& ladder) {
   return {
       {"cell", ladder.cell->name()},
       {"over", ladder.requests ? "http" : "sleep"},
@@ -110,7 +110,7 @@ namespace faults {
 
 namespace {
 
-Json belongings_json(const Belongings& left) {
+Json belongings_json(const LeakCounts& left) {
   return {{"threads", left.threads},
           {"children", left.children},
           {"descriptors", left.descriptors}};
@@ -178,7 +178,7 @@ Json row_json(const Row& row) {
       {"ideal_ns", time_or_null(row.ideal)},
       {"of_ideal", number(row.ideal && row.verified ? row.of_ideal() : NAN)},
       {"verified", row.verified},
-      {"trouble", text_or_null(row.trouble)}};
+      {"trouble", text_or_null(row.failure_summary)}};
 }
 
 Json sheet_json(const Sheet& sheet) {

@@ -44,7 +44,7 @@ Value value_of(std::string_view text) {
   return text.empty() ? Value() : Value(std::string(text));
 }
 
-Value value_of(Bound bound) {
+Value value_of(LimitingFactor bound) {
   return value_of(to_string(bound));
 }
 
@@ -217,11 +217,11 @@ const Metric all_metrics[] = {
     {"workers_refused", count, lower,
      "workers that the system refused, most of any run. The ideal counts those "
      "of the run that got the most",
-     cell<&C::refused, &Refusals::workers>},
+     cell<&C::refused, &SpawnFailures::workers>},
     {"tasks_delayed", count, lower,
      "tasks that waited for another to end, because the system refused them a "
      "thread or process, most of any run",
-     cell<&C::refused, &Refusals::tasks>},
+     cell<&C::refused, &SpawnFailures::tasks>},
     {"completed", count, higher,
      "items with this outcome in the worst run, the one with the fewest "
      "completed items. The five outcomes add up to `items`",

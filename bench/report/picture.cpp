@@ -32,9 +32,10 @@ Box box_of(const Trace& trace, std::size_t item) {
   const std::int64_t downloaded = since(result.downloaded, result.finished);
   const std::int64_t begun =
       std::max(downloaded, since(result.processing, result.started));
-  Box box{item, {{Part::waiting, started, downloaded}}, false};
-  if (begun > downloaded) box.spans.push_back({Part::held, downloaded, begun});
-  box.spans.push_back({Part::processing, begun, finished});
+  Box box{item, {{ItemPhase::waiting, started, downloaded}}, false};
+  if (begun > downloaded)
+    box.spans.push_back({ItemPhase::held, downloaded, begun});
+  box.spans.push_back({ItemPhase::processing, begun, finished});
   box.failed = result.status != Status::completed;
   return box;
 }

@@ -13,11 +13,11 @@
 namespace interleave {
 
 /// What an item is in. `held`: downloaded, and waiting for the next stage.
-enum class Part : std::size_t { idle, waiting, held, processing };
+enum class ItemPhase : std::size_t { idle, waiting, held, processing };
 
 /// What a row shows for a while, in ns since the run began.
 struct Span {
-  Part part;
+  ItemPhase part;
   std::int64_t from, to;
 };
 

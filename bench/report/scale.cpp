@@ -18,7 +18,7 @@ std::string bytes(const std::optional<double>& count) {
   return count ? format_size(static_cast<std::uint64_t>(*count)) : "-";
 }
 
-std::vector<Field> row_of(const Rung& rung) {
+std::vector<Field> row_of(const ScaleStep& rung) {
   const std::chrono::duration<double> wall = rung.wall, wait = rung.wait;
   return {{fmt::format("{}", rung.items)},
           {fmt::format("{}", rung.in_flight)},
@@ -37,12 +37,12 @@ Columns grid_of(const ScaleReport& report) {
                  {"CPU", "us/item"},
                  {"resident", "per item"},
                  {"machine", "per item"}});
-  for (const Ladder& ladder : report.ladders) {
+  for (const ScaleSeries& ladder : report.ladders) {
     table.add_heading(fmt::format("{}: {}", ladder.cell->name(),
                                   ladder.requests
                                       ? "requests of 100 bytes, over HTTP"
                                       : "items that sleep"));
-    for (const Rung& rung : ladder.rungs) table.add_row(row_of(rung));
+    for (const ScaleStep& rung : ladder.rungs) table.add_row(row_of(rung));
     if (ladder.ended_at > 0)
       table.add_heading(
           fmt::format("  at {}: {}", ladder.ended_at, printable(ladder.wall)));

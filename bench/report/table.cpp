@@ -36,7 +36,8 @@ std::vector<Field> row_of(const std::vector<const Metric*>& metrics,
 
 std::string trouble_of(const CompareReport& report, const CellReport& cell) {
   const std::string error = first_error(cell);
-  return trouble(report, cell) + (error.empty() ? "" : "; " + clip(error, 300));
+  return failure_summary(report, cell) +
+         (error.empty() ? "" : "; " + clip(error, 300));
 }
 
 /// Below the name of its pattern a cell has that of its model, in Markdown its

@@ -24,13 +24,13 @@ struct Glyph {
   Mark mark = Mark::none;
 };
 
-Glyph glyph(Part part, bool unicode) {
+Glyph glyph(ItemPhase part, bool unicode) {
   switch (part) {
-    case Part::waiting:
+    case ItemPhase::waiting:
       return {unicode ? "░" : ".", Mark::waiting};
-    case Part::held:
+    case ItemPhase::held:
       return {unicode ? "·" : "-", Mark::faint};
-    case Part::processing:
+    case ItemPhase::processing:
       return {unicode ? "█" : "#", Mark::processing};
     default:
       return {" ", Mark::none};
@@ -64,13 +64,13 @@ class Canvas {
     std::vector<Times> times(columns_);
     for (const Box& box : row)
       for (const Span& span : box.spans) spread(span, times);
-    std::vector<Part> shown;
+    std::vector<ItemPhase> shown;
     for (const auto& time : times) shown.push_back(most_of(time));
     std::vector<std::pair<std::string, Mark>> cells;
-    for (const Part part : shown) {
+    for (const ItemPhase part : shown) {
       const Glyph it = glyph(part, style_.unicode);
       cells.emplace_back(it.text, it.mark);
-      drew_held_ |= part == Part::held;
+      drew_held_ |= part == ItemPhase::held;
     }
     for (const Box& box : row) overlay(box, shown, cells);
     return joined(cells);
@@ -101,15 +101,15 @@ class Canvas {
   }
 
   /// Blank only where there was nothing to do for more than half of the time.
-  Part most_of(const Times& time) const {
+  ItemPhase most_of(const Times& time) const {
     const auto most = std::ranges::max_element(time);
     const std::int64_t width = std::max<std::int64_t>(edge(1), 1);
     const std::int64_t busy = std::accumulate(time.begin(), time.end(), 0L);
-    if (2 * busy < width) return Part::idle;
-    return static_cast<Part>(most - time.begin());
+    if (2 * busy < width) return ItemPhase::idle;
+    return static_cast<ItemPhase>(most - time.begin());
   }
 
-  void overlay(const Box& box, const std::vector<Part>& shown,
+  void overlay(const Box& box, const std::vector<ItemPhase>& shown,
                std::vector<std::pair<std::string, Mark>>& cells) {
     const std::size_t first = column(box.from());
     const std::size_t last = last_column(box.from(), box.to());
@@ -121,7 +121,7 @@ class Canvas {
       if (same - first > number.size() + 2)
         for (std::size_t n = 0; n < number.size(); ++n)
           cells[first + 1 + n] = {number.substr(n, 1), Mark::none};
-    } else if (shown[first] == Part::idle) {
+    } else if (shown[first] == ItemPhase::idle) {
       const auto longest = std::ranges::max_element(
           box.spans, {}, [](const Span& span) { return span.to - span.from; });
       const Glyph it = glyph(longest->part, style_.unicode);
@@ -180,9 +180,10 @@ std::string legend_of(const Style& style, bool has_held, bool has_failure) {
   const auto add = [&](Glyph it, std::string_view word) {
     entries.push_back(fmt::format("{0}{0} {1}", it.text, word));
   };
-  add(glyph(Part::waiting, style.unicode), "waiting");
-  add(glyph(Part::processing, style.unicode), "processing");
-  if (has_held) add(glyph(Part::held, style.unicode), "held between stages");
+  add(glyph(ItemPhase::waiting, style.unicode), "waiting");
+  add(glyph(ItemPhase::processing, style.unicode), "processing");
+  if (has_held)
+    add(glyph(ItemPhase::held, style.unicode), "held between stages");
   entries.push_back(fmt::format("{} an item", start_bar(style.unicode)));
   if (has_failure) entries.emplace_back("x failed");
   return marked(legend(entries, style.columns), Mark::faint, style);

@@ -44,7 +44,7 @@ Crowded crowded(const Trace& trace, const Lanes& lanes) {
     Row processed;
     for (const Box& box : row) {
       const Span& last = box.spans.back();
-      if (last.part == Part::processing && last.from < last.to)
+      if (last.part == ItemPhase::processing && last.from < last.to)
         processed.push_back({box.item, {last}});
     }
     std::ranges::sort(processed, {}, &Box::from);

@@ -11,8 +11,8 @@ struct Range {
   char32_t first, last;
 };
 
-/// Control and format characters of Unicode, separators of lines, and what is
-/// no character at all.
+/// RunControl and format characters of Unicode, separators of lines, and what
+/// is no character at all.
 constexpr Range hidden[] = {
     {0x0, 0x1F},         {0x7F, 0x9F},       {0xAD, 0xAD},
     {0x600, 0x605},      {0x61C, 0x61C},     {0x6DD, 0x6DD},

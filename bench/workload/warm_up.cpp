@@ -33,7 +33,7 @@ WorkloadSettings like(std::span<const Item> items) {
     return strncasecmp(url.c_str(), "http", 4) == 0;
   };
   const bool served = std::ranges::any_of(items, [&](const Item& item) {
-    return asks(item.url) || asks(item.then);
+    return asks(item.url) || asks(item.follow_up);
   });
   WorkloadSettings like = recipe(served ? "pages" : "sleep").defaults;
   like.items = items.size();

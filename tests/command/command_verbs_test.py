@@ -258,7 +258,8 @@ class Interrupt(unittest.TestCase):
         self.assertEqual(made["completed"] + made["skipped"], 400)
         self.assertGreater(made["skipped"], 0)
 
-    def test_twice_ends_at_once_and_clears_the_line(self):
+    def twice(self):
+        """A run that is asked to end until it has: its status, what it drew."""
         try:
             primary, secondary = os.openpty()
         except OSError as error:
@@ -283,7 +284,16 @@ class Interrupt(unittest.TestCase):
         except OSError:
             pass
         os.close(primary)
-        self.assertEqual(process.returncode, -signal.SIGINT)
+        return process.returncode, drawn
+
+    def test_twice_ends_at_once_and_clears_the_line(self):
+        # Asked before its first item has begun, a run has nothing to wait for
+        # and may be over before it is asked again.
+        for _ in range(10):
+            status, drawn = self.twice()
+            if status != 130:
+                break
+        self.assertEqual(status, -signal.SIGINT)
         self.assertTrue(drawn.endswith(b"\r\x1b[K"), drawn)
 
 

@@ -43,7 +43,7 @@ TEST(Workload, SharesAreDisjointAndStampedByTheirProducer) {
     for (std::size_t i : workload.share(first, 3)) shares[first].push_back(i);
   EXPECT_EQ(shares, (std::vector<Indices>{{0, 3, 6}, {1, 4}, {2, 5}}));
   EXPECT_EQ(queued, std::vector<Clock::time_point>(7));
-  EXPECT_EQ(workload.take_up(4), 4u);
+  EXPECT_EQ(workload.stamp_queued(4), 4u);
   EXPECT_NE(queued[4], Clock::time_point{});
   for (std::size_t i : workload.share(9, 10)) FAIL() << i;
 }

@@ -109,7 +109,7 @@ TEST(Process, WhatWorkMakesOfTheBodyIsTheOutput) {
   item.argument = "twice: ";
   item.rounds = 3;
   EXPECT_EQ(process(item, downloaded("ab"), {}).output.size(), 16u);
-  item.work = twice;
+  item.process_fn = twice;
   const Result result = process(item, downloaded("ab"), {});
   EXPECT_EQ(result.status, Status::completed);
   EXPECT_EQ(result.output, "twice: abab") << "not what the rounds gave";
@@ -117,19 +117,19 @@ TEST(Process, WhatWorkMakesOfTheBodyIsTheOutput) {
 
 TEST(Process, WorkThatThrowsFailsTheItemWithItsText) {
   Item item = expecting("ab");
-  item.work = boom;
+  item.process_fn = boom;
   const Result result = process(item, downloaded("ab"), {});
   EXPECT_EQ(result.status, Status::failed);
   EXPECT_EQ(result.error, (Error{ErrorKind::thrown, "Boom!"}));
   EXPECT_GT(result.finished, Clock::time_point());
-  item.work = odd_boom;
+  item.process_fn = odd_boom;
   EXPECT_EQ(process(item, downloaded("ab"), {}).error,
             (Error{ErrorKind::thrown, "not a std::exception"}));
 }
 
 TEST(Process, WorkSeesNoBodyThatIsNotTheRightOne) {
   Item item = expecting("ab");
-  item.work = boom;
+  item.process_fn = boom;
   EXPECT_EQ(process(item, downloaded("a"), {}).error.kind,
             ErrorKind::truncated);
 }
@@ -140,15 +140,15 @@ TEST(Process, LeavesAFailureAsItIs) {
   failed.error = {ErrorKind::reset, "reset"};
   Item item = expecting("hello");
   item.rounds = 10;
-  item.work = boom;
-  item.then = "no such scheme";
+  item.process_fn = boom;
+  item.follow_up = "no such scheme";
   const Result result = process(item, Download(failed), {});
   EXPECT_EQ(result.error, failed.error);
   EXPECT_EQ(result.output, "") << "nothing was there to compute on";
 }
 
 TEST(Process, CountsEveryOutcomeAndStopsAtTheFirstErrorIfAsked) {
-  Control control;
+  RunControl control;
   Options options;
   options.control = &control;
   Result failed;
@@ -238,8 +238,8 @@ class Sending : public Blocking {
   Result run(const std::string& then, Session& session) {
     Item item;
     item.url = origin_.url("/items/1?bytes=10");
-    item.work = twice;
-    item.then = then;
+    item.process_fn = twice;
+    item.follow_up = then;
     return run_item(item, session);
   }
 
@@ -259,8 +259,8 @@ TEST_F(Sending, GoesOverTheSameConnectionAndBackToGet) {
 TEST_F(Sending, AsksAgainWhenTheKeptConnectionHasGone) {
   Item item;
   item.url = origin_.url("/fault/closed-next?id=1&bytes=10");
-  item.work = twice;
-  item.then = origin_.url("/items/2");
+  item.process_fn = twice;
+  item.follow_up = origin_.url("/items/2");
   for (const Transport transport : {Transport::curl, Transport::beast}) {
     options_.transport = transport;
     // The longer one is still being sent when the connection goes.
@@ -298,8 +298,8 @@ TEST_F(Sending, AnythingThatGoesWrongFailsTheItem) {
 TEST_F(Sending, MayOnlyWait) {
   Item item;
   item.url = "sleep:0";
-  item.then = "sleep:20ms";
-  item.then_wait = 20ms;
+  item.follow_up = "sleep:20ms";
+  item.follow_up_wait = 20ms;
   const Result result = run_item(item, session_);
   EXPECT_EQ(result.status, Status::completed);
   EXPECT_GE(result.finished - result.processing, 20ms);
@@ -338,7 +338,7 @@ class Aborted : public Blocking {
     return run_item(item, session);
   }
 
-  Control control_;
+  RunControl control_;
 };
 
 TEST_F(Aborted, TransfersAndWaitsEndSoon) {
@@ -349,16 +349,16 @@ TEST_F(Aborted, TransfersAndWaitsEndSoon) {
   wait.wait = 1min;
   Item upload;
   upload.url = "sleep:0";
-  upload.then = origin_.url("/items/1?wait=1m");
+  upload.follow_up = origin_.url("/items/1?wait=1m");
   Item second_wait;
   second_wait.url = "sleep:0";
-  second_wait.then = "sleep:1m";
-  second_wait.then_wait = 1min;
+  second_wait.follow_up = "sleep:1m";
+  second_wait.follow_up_wait = 1min;
   for (const Item& item : {download, wait, upload, second_wait}) {
     control_.stop = control_.abort = false;
     const auto began = Clock::now();
     const Result result = abort_during(item);
-    EXPECT_LT(Clock::now() - began, 20s) << item.url << " " << item.then;
+    EXPECT_LT(Clock::now() - began, 20s) << item.url << " " << item.follow_up;
     EXPECT_EQ(result.status, Status::failed);
     EXPECT_EQ(result.error, (Error{ErrorKind::cancelled, "cancelled"}));
   }

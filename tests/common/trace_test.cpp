@@ -44,7 +44,7 @@ TEST(Trace, NothingStartedMeansNoMakespan) {
 TEST(Trace, WorkLeavesTheWaitBetweenTwoStagesOut) {
   Result staged = item(0, 10, 50);
   staged.processing = at(47);
-  EXPECT_EQ(work(trace_of({staged, item(0, 5, 6)})), 13ms + 6ms);
+  EXPECT_EQ(total_item_time(trace_of({staged, item(0, 5, 6)})), 13ms + 6ms);
 }
 
 TEST(Trace, CountsDownloadsAndHeldItemsAtTheirPeak) {
@@ -86,7 +86,7 @@ TEST(Trace, TalliesEveryItemOnce) {
   results[1].status = Status::failed;
   results[2].status = Status::skipped;
   results[3].status = Status::lost;
-  EXPECT_EQ(tally(trace_of(results)), (Tally{1, 1, 1, 1, 1}));
+  EXPECT_EQ(count_outcomes(trace_of(results)), (Tally{1, 1, 1, 1, 1}));
 }
 
 TEST(Trace, TheDigestTellsDifferentJobsApart) {

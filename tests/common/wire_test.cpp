@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Parcel full_parcel() {
+Message full_parcel() {
   Result result;
   result.status = Status::failed;
   result.error = {ErrorKind::truncated, "truncated: 5 of 10 bytes"};
@@ -26,20 +26,20 @@ Parcel full_parcel() {
   result.bytes = 5;
   result.digest = 0x1234;
   result.output = std::string("a\0b", 3);
-  Parcel parcel(42, Download(result));
+  Message parcel(42, Download(result));
   parcel.download.body = std::string(100'000, 'x');
   return parcel;
 }
 
-std::string frame_of(const Parcel& parcel) {
+std::string frame_of(const Message& parcel) {
   std::string bytes;
   append_frame(bytes, parcel);
   return bytes;
 }
 
 TEST(Wire, CarriesEveryField) {
-  const Parcel sent = full_parcel();
-  const Parcel got = parse_frame(frame_of(sent));
+  const Message sent = full_parcel();
+  const Message got = parse_frame(frame_of(sent));
   const Result &a = sent.download.result, &b = got.download.result;
   EXPECT_EQ(got.i, sent.i);
   EXPECT_EQ(b.status, a.status);
@@ -58,15 +58,15 @@ TEST(Wire, CarriesEveryField) {
 }
 
 TEST(Wire, FramesFollowOneAnother) {
-  std::string bytes = frame_of(Parcel(1));
-  append_frame(bytes, Parcel(2));
+  std::string bytes = frame_of(Message(1));
+  append_frame(bytes, Message(2));
   const std::size_t first = frame_size(bytes);
   EXPECT_EQ(parse_frame(std::string_view(bytes).substr(0, first)).i, 1u);
   EXPECT_EQ(parse_frame(std::string_view(bytes).substr(first)).i, 2u);
 }
 
 TEST(Wire, AnIncompleteHeaderHasNoSizeYet) {
-  const std::string frame = frame_of(Parcel(7));
+  const std::string frame = frame_of(Message(7));
   for (std::size_t size = 0; size < sizeof(FrameHeader); ++size)
     EXPECT_EQ(frame_size(std::string_view(frame).substr(0, size)), 0u);
   EXPECT_EQ(frame_size(std::string_view(frame).substr(0, sizeof(FrameHeader))),
@@ -74,7 +74,7 @@ TEST(Wire, AnIncompleteHeaderHasNoSizeYet) {
 }
 
 TEST(Wire, NoticesEveryFlippedBit) {
-  const std::string frame = frame_of(Parcel(7));
+  const std::string frame = frame_of(Message(7));
   for (std::size_t bit = 0; bit < 8 * frame.size(); ++bit) {
     std::string damaged = frame;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
@@ -115,7 +115,7 @@ std::string forged(std::string payload) {
 }
 
 TEST(Wire, RefusesFieldsThatRunOverTheEnd) {
-  const std::string payload = frame_of(Parcel(7)).substr(sizeof(FrameHeader));
+  const std::string payload = frame_of(Message(7)).substr(sizeof(FrameHeader));
   EXPECT_NO_THROW(parse_frame(forged(payload)));
   for (std::size_t size = 0; size < payload.size(); ++size)
     EXPECT_THROW(parse_frame(forged(payload.substr(0, size))),
@@ -124,7 +124,7 @@ TEST(Wire, RefusesFieldsThatRunOverTheEnd) {
 }
 
 TEST(Wire, RefusesAnUnknownStatus) {
-  std::string payload = frame_of(Parcel(7)).substr(sizeof(FrameHeader));
+  std::string payload = frame_of(Message(7)).substr(sizeof(FrameHeader));
   payload[sizeof(std::size_t)] = 99;  // the field after the index
   EXPECT_THROW(parse_frame(forged(payload)), std::runtime_error);
 }

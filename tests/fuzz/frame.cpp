@@ -20,7 +20,7 @@ std::string forged(std::string_view payload) {
 
 /// Whether the frame was accepted; then it must be what writing it makes.
 void check_frame(std::string_view bytes) {
-  Parcel parcel;
+  Message parcel;
   try {
     parcel = parse_frame(bytes);
   } catch (const std::runtime_error& error) {

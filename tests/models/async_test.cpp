@@ -19,7 +19,7 @@
 #include "async/run_item.hpp"
 #include "async/semaphore.hpp"
 #include "async/session.hpp"
-#include "async/sleepers.hpp"
+#include "async/timer_queue.hpp"
 #include "bench/origin/process.hpp"
 #include "tests/common/full_server.hpp"
 #include "tests/sanitizers.hpp"
@@ -45,7 +45,7 @@ void run_loop(Task<> (*task)(Arguments...),
 
 /// Lets everything else that is ready run first.
 Task<> step_aside() {
-  co_await asio::post(Loop::here(), asio::deferred);
+  co_await asio::post(Loop::current(), asio::deferred);
 }
 
 Task<> say(Log& log, std::string text, int steps) {
@@ -379,11 +379,11 @@ std::string echo(const Item&, std::string_view body) {
 TEST_F(SessionTest, TheSecondRequestGoesOverTheSameConnection) {
   std::vector<Item> items(20, item("/items/1?bytes=100000"));
   for (Item& each : items) {
-    each.work = echo;
-    each.then = origin_.url("/items/2");
+    each.process_fn = echo;
+    each.follow_up = origin_.url("/items/2");
   }
-  items[3].then = origin_.url("/nowhere");
-  items[5].then = "ftp://127.0.0.1/";
+  items[3].follow_up = origin_.url("/nowhere");
+  items[5].follow_up = "ftp://127.0.0.1/";
   Results results(items.size());
   run_loop(fetch_all, items, options_, results);
   EXPECT_EQ(results[3].error, (Error{ErrorKind::http, "http 404"}));
@@ -399,10 +399,10 @@ TEST_F(SessionTest, SecondRequestsOverlap) {
   using namespace std::chrono_literals;
   std::vector<Item> items(100);
   for (Item& each : items) {
-    each.url = each.then = "sleep:";
-    each.then_wait = 50ms;
+    each.url = each.follow_up = "sleep:";
+    each.follow_up_wait = 50ms;
   }
-  items[0].then = origin_.url("/items/1?wait=50ms");
+  items[0].follow_up = origin_.url("/items/1?wait=50ms");
   Results results(items.size());
   const auto began = Clock::now();
   run_loop(fetch_together, items, options_, results);
@@ -413,8 +413,8 @@ TEST_F(SessionTest, SecondRequestsOverlap) {
   }
 }
 
-Task<> abort_soon(Control& control) {
-  Timer soon(Loop::here(), std::chrono::milliseconds(50));
+Task<> abort_soon(RunControl& control) {
+  Timer soon(Loop::current(), std::chrono::milliseconds(50));
   co_await soon.async_wait(asio::deferred);
   control.stop = control.abort = true;
 }
@@ -431,17 +431,17 @@ Task<> fetch_and_abort(std::vector<Item>& items, const Options& options,
 
 TEST_F(SessionTest, AnAbortCancelsWhatIsUnderWay) {
   using namespace std::chrono_literals;
-  Control control;
+  RunControl control;
   options_.control = &control;
   std::vector<Item> items(100, item("/items/1?wait=1m"));
   for (std::size_t i = 0; i < items.size(); i += 4) {
     items[i].url = "sleep:1m";
     items[i].wait = 1min;
     items[i + 1].url = "sleep:0";
-    items[i + 1].then = origin_.url("/items/1?wait=1m");
+    items[i + 1].follow_up = origin_.url("/items/1?wait=1m");
     items[i + 2].url = "sleep:0";
-    items[i + 2].then = "sleep:1m";
-    items[i + 2].then_wait = 1min;
+    items[i + 2].follow_up = "sleep:1m";
+    items[i + 2].follow_up_wait = 1min;
   }
   Results results(items.size());
   const auto began = Clock::now();
@@ -464,7 +464,7 @@ Task<> fetch_and_count_open(std::vector<Item>& items, const Options& options,
   for (std::size_t i = 0; i < items.size(); ++i)
     group.spawn(fetch_one(items[i], session, results[i]));
   co_await group.join();
-  Timer pause(Loop::here());
+  Timer pause(Loop::current());
   for (int looks = 0; looks < 500 && counters.open != expected; ++looks) {
     pause.expires_after(10ms);
     co_await pause.async_wait(asio::deferred);
@@ -473,7 +473,7 @@ Task<> fetch_and_count_open(std::vector<Item>& items, const Options& options,
 }
 
 TEST_F(SessionTest, ClosesConnectionsThatNobodyWillWant) {
-  Control control;
+  RunControl control;
   options_.control = &control;
   std::vector<Item> items(3, item("/items/1?bytes=10&wait=20ms"));
   std::uint64_t open = 0;
@@ -485,7 +485,7 @@ TEST_F(SessionTest, ClosesConnectionsThatNobodyWillWant) {
   EXPECT_EQ(open, 0u);
 }
 
-Task<> doze(Log& log, Sleepers& sleepers, std::string name,
+Task<> doze(Log& log, TimerQueue& sleepers, std::string name,
             std::chrono::milliseconds time) {
   Download slept;
   co_await sleepers.sleep(time, slept);
@@ -494,7 +494,7 @@ Task<> doze(Log& log, Sleepers& sleepers, std::string name,
 
 Task<> doze_and_cancel(Log& log) {
   using namespace std::chrono_literals;
-  Sleepers sleepers;
+  TimerQueue sleepers;
   Group group;
   group.spawn(doze(log, sleepers, "c", 2min));
   group.spawn(doze(log, sleepers, "b", 20ms));
@@ -505,7 +505,7 @@ Task<> doze_and_cancel(Log& log) {
   co_await group.join();
 }
 
-TEST(Sleepers, WakeInTheOrderTheyEndAndAreCutShortTogether) {
+TEST(TimerQueue, WakeInTheOrderTheyEndAndAreCutShortTogether) {
   Log log;
   run_loop(doze_and_cancel, log);
   EXPECT_EQ(log, (Log{"a completed", "b completed", "c failed", "d failed"}));

@@ -48,7 +48,7 @@ class FilesTest : public testing::TestWithParam<bool> {
   static Item at(const std::string& url) {
     Item item;
     item.url = url;
-    item.work = echo;
+    item.process_fn = echo;
     return item;
   }
   template <Task<Results> (*pattern)(Workload, const Options&) = gather>

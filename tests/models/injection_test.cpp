@@ -30,9 +30,9 @@
 #include <tuple>
 #include <vector>
 
-#include "bench/faults/belongings.hpp"
+#include "bench/faults/leak_counts.hpp"
 #include "common/child_process.hpp"
-#include "common/ending.hpp"
+#include "common/exit_status.hpp"
 #include "common/transfer.hpp"
 #include "tests/models/cells.hpp"
 #include "tests/models/injection.hpp"
@@ -42,7 +42,7 @@ namespace interleave::injection {
 namespace {
 
 using namespace std::chrono_literals;
-using faults::Belongings;
+using faults::LeakCounts;
 
 /// What fetches the items of a scenario.
 enum class By { sleep, curl, beast, file };
@@ -70,7 +70,7 @@ struct Verdict {
   Tally outcomes;
   std::size_t results, unverified;
   std::uint64_t began, announced;
-  Belongings left;
+  LeakCounts left;
 };
 
 /// What reads a file or speaks HTTP is the same in all patterns of a model.
@@ -173,7 +173,7 @@ class Injection : public testing::TestWithParam<const Cell*> {
     for (std::size_t i = 0; i < items.size(); ++i) {
       Item& item = items[i];
       item.id = i;
-      item.work = some_work;
+      item.process_fn = some_work;
       const std::size_t content = by == By::file ? 0 : i;
       item.expected =
           Expected{bytes, digest(origin::body_of(1, content, bytes))};
@@ -189,9 +189,9 @@ class Injection : public testing::TestWithParam<const Cell*> {
         // Of a length that is not expected, the body takes memory as it comes.
         if (i == 2) item.expected.reset();
       }
-      if (i % 2 == 1) item.then = "sleep:1ms", item.then_wait = 1ms;
+      if (i % 2 == 1) item.follow_up = "sleep:1ms", item.follow_up_wait = 1ms;
       if (i % 4 == 1 && (by == By::curl || by == By::beast))
-        item.then = origin_->url(fmt::format("/items/{}", i));
+        item.follow_up = origin_->url(fmt::format("/items/{}", i));
     }
     return items;
   }
@@ -206,7 +206,7 @@ class Injection : public testing::TestWithParam<const Cell*> {
     options.control = control.get();
     const Workload workload(work, queued);
     std::thread([] {}).join();  // a sanitizer's own comes with the first one
-    const Belongings before = faults::belongings_of(getpid());
+    const LeakCounts before = faults::belongings_of(getpid());
     Library library;
 
     Results results;
@@ -244,7 +244,7 @@ class Injection : public testing::TestWithParam<const Cell*> {
         ++verdict.unverified;
     Trace trace;
     trace.results = std::move(results);
-    verdict.outcomes = tally(trace);
+    verdict.outcomes = count_outcomes(trace);
   }
 
   /// What is wrong with a child that has ended as `status` says; or empty.
@@ -254,7 +254,7 @@ class Injection : public testing::TestWithParam<const Cell*> {
     if (status != 0) return how_it_ended(status);
     if (!verdict.ended) return "it left early";
     const auto& [threads, children, descriptors] = verdict.left;
-    if (verdict.left != Belongings{})
+    if (verdict.left != LeakCounts{})
       return fmt::format("{} threads, {} children, {} descriptors are left",
                          threads, children, descriptors);
     if (verdict.threw) return "";

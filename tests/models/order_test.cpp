@@ -32,7 +32,7 @@ class Expectation {
  public:
   Expectation(const Cell& cell, const Options& options)
       : width_(cell.width(five, options)),
-        barrier_(cell.pattern->width == Width::batch_size) {}
+        barrier_(cell.pattern->width == ConcurrencyCap::batch_size) {}
 
   /// Bit i: item i must be in flight now. Nothing else may be.
   std::uint64_t in_flight() {
@@ -101,7 +101,7 @@ class Order : public CellTest {
     waitpid(controller, &status, 0);
 
     ASSERT_EQ(status, 0) << "not in flight what should be, or not for long";
-    ASSERT_EQ(tally(run.trace).completed, five);
+    ASSERT_EQ(count_outcomes(run.trace).completed, five);
     EXPECT_EQ(completion_order(run.trace), order);
     EXPECT_LE(peak_in_flight(run.trace), cell().width(five, options_));
     EXPECT_LE(run.origin_peak_in_flight, cell().width(five, options_));
@@ -245,7 +245,7 @@ class BackpressureOfBodies : public Backpressure {
 TEST_P(BackpressureOfBodies, EndsAsSoonAsOnePlaceIsFree) {
   watched_->computing = watched_->computed = 0;
   std::vector<Item> items = this->items(count);
-  for (Item& item : items) item.work = compute_when_told;
+  for (Item& item : items) item.process_fn = compute_when_told;
   start(items);
   const auto began = [&] { return control_.get()->began.load(); };
   for (std::size_t done = 0; done < count; ++done) {

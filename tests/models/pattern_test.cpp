@@ -32,7 +32,7 @@ class Pattern : public CellTest {
     waits_ = {origin::WaitSpec::Kind::fixed, 10ms, {}};
   }
 
-  static Width width() { return cell().pattern->width; }
+  static ConcurrencyCap width() { return cell().pattern->width; }
 
   static void expect_all_completed(const Trace& trace) {
     for (std::size_t i = 0; i < trace.results.size(); ++i) {
@@ -67,7 +67,7 @@ TEST_P(Pattern, NeverExceedsTheLimit) {
   const std::size_t most = cell().width(30, options_);
   EXPECT_LE(peak_in_flight(run.trace), most);
   EXPECT_LE(run.origin_peak_in_flight, most);
-  if (width() == Width::stages) {
+  if (width() == ConcurrencyCap::stages) {
     EXPECT_LE(peak_held(run.trace),
               most + options_.queue_capacity + options_.cores);
   } else {
@@ -77,7 +77,7 @@ TEST_P(Pattern, NeverExceedsTheLimit) {
 
 TEST_P(Pattern, ReachesTheLimitWhenItemsOutnumberIt) {
   // Longer than it takes to start them all, anywhere.
-  waits_.low = width() == Width::one ? 10ms : 200ms;
+  waits_.low = width() == ConcurrencyCap::one ? 10ms : 200ms;
   const auto run = this->run(items(9));
   const std::size_t most = cell().width(9, options_);
   EXPECT_EQ(peak_in_flight(run.trace), most);
@@ -118,16 +118,16 @@ std::string label(const Item& item, std::string_view body) {
 TEST_P(Pattern, WorksOnTheBodyAndSendsWhatCameOfIt) {
   auto items = this->items(12);
   for (Item& item : items) {
-    item.work = label;
+    item.process_fn = label;
     item.argument = "item";
-    item.then = origin().url(fmt::format("/items/{}", item.id));
+    item.follow_up = origin().url(fmt::format("/items/{}", item.id));
   }
   items[5].argument = "boom";
-  items[7].then = origin().url("/nowhere");
-  items[9].then = "";
+  items[7].follow_up = origin().url("/nowhere");
+  items[9].follow_up = "";
   const auto run = this->run(items);
   const Results& results = run.trace.results;
-  EXPECT_EQ(tally(run.trace), (Tally{.completed = 10, .failed = 2}));
+  EXPECT_EQ(count_outcomes(run.trace), (Tally{.completed = 10, .failed = 2}));
   EXPECT_EQ(results[5].error, (Error{ErrorKind::thrown, "Boom!"}));
   EXPECT_EQ(results[7].error, (Error{ErrorKind::http, "http 404"}));
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -141,10 +141,10 @@ TEST_P(Pattern, WorksOnTheBodyAndSendsWhatCameOfIt) {
 TEST_P(Pattern, AnItemIsFinishedWhenItsSecondRequestIs) {
   auto items = this->items(5);
   for (Item& item : items) {
-    item.then = "sleep:20ms";
-    item.then_wait = 20ms;
+    item.follow_up = "sleep:20ms";
+    item.follow_up_wait = 20ms;
   }
-  items[2].then = origin().url("/items/2?wait=20ms");
+  items[2].follow_up = origin().url("/items/2?wait=20ms");
   const auto run = this->run(items);
   expect_all_completed(run.trace);
   for (const Result& result : run.trace.results)
@@ -171,7 +171,8 @@ TEST_P(Pattern, ReadsFilesWhereTheyAreAllowed) {
   const auto denied = this->run(items);
   std::filesystem::remove_all(folder);
 
-  EXPECT_EQ(tally(allowed.trace), (Tally{.completed = 7, .failed = 2}));
+  EXPECT_EQ(count_outcomes(allowed.trace),
+            (Tally{.completed = 7, .failed = 2}));
   EXPECT_EQ(allowed.trace.results[4].error.kind, ErrorKind::file);
   EXPECT_EQ(allowed.trace.results[6].error.kind, ErrorKind::file);
   for (const Result& result : denied.trace.results)
@@ -223,7 +224,7 @@ TEST_P(Pattern, AFailedItemLeavesTheOthersAlone) {
   items[6].expected->digest ^= 1;
   items[7].expected->bytes += 1;
   const auto run = this->run(items);
-  EXPECT_EQ(tally(run.trace), (Tally{.completed = 4, .failed = 5}));
+  EXPECT_EQ(count_outcomes(run.trace), (Tally{.completed = 4, .failed = 5}));
   const Results& results = run.trace.results;
   EXPECT_EQ(results[1].error, (Error{ErrorKind::http, "http 404"}));
   EXPECT_EQ(results[3].error.kind, ErrorKind::scheme_denied);
@@ -238,7 +239,7 @@ TEST_P(Pattern, AnItemThatTakesTooLongTimesOutAlone) {
   auto items = this->items(5);
   items[2].url = origin().url("/items/2?wait=1m");
   const auto run = this->run(items);
-  EXPECT_EQ(tally(run.trace), (Tally{.completed = 4, .failed = 1}));
+  EXPECT_EQ(count_outcomes(run.trace), (Tally{.completed = 4, .failed = 1}));
   EXPECT_EQ(run.trace.results[2].error.kind, ErrorKind::timeout);
 }
 
@@ -247,7 +248,7 @@ TEST_P(Pattern, ABodyOverTheCapFailsAsTooLarge) {
   auto items = this->items(5);
   items[2].url = origin().url("/items/2?bytes=5001");
   const auto run = this->run(items);
-  EXPECT_EQ(tally(run.trace), (Tally{.completed = 4, .failed = 1}));
+  EXPECT_EQ(count_outcomes(run.trace), (Tally{.completed = 4, .failed = 1}));
   EXPECT_EQ(run.trace.results[2].error,
             (Error{ErrorKind::too_large, "body over 5000 bytes"}));
 }
@@ -257,14 +258,14 @@ TEST_P(Pattern, StopSkipsWhatHasNotStartedAndFinishesWhatHas) {
   auto items = this->items(30);
   items[0].url = origin().url("/nowhere");
   const auto run = this->run(items);
-  const Tally tally = interleave::tally(run.trace);
+  const Tally tally = interleave::count_outcomes(run.trace);
   EXPECT_EQ(tally.failed, 1u);
   EXPECT_EQ(tally.completed + tally.skipped, 29u);
   EXPECT_EQ(run.origin_requests, tally.completed + 1);
-  if (width() == Width::one) {
+  if (width() == ConcurrencyCap::one) {
     EXPECT_EQ(tally.skipped, 29u);
   }
-  if (width() != Width::all) {
+  if (width() != ConcurrencyCap::all) {
     EXPECT_GT(tally.skipped, 0u);
   }
 }
@@ -272,7 +273,7 @@ TEST_P(Pattern, StopSkipsWhatHasNotStartedAndFinishesWhatHas) {
 TEST_P(Pattern, StartsNothingOnceItWasToldToStop) {
   control_.get()->stop = true;
   const auto run = this->run(items(9));
-  EXPECT_EQ(tally(run.trace), (Tally{.skipped = 9}));
+  EXPECT_EQ(count_outcomes(run.trace), (Tally{.skipped = 9}));
   EXPECT_EQ(run.origin_requests, 0u);
 }
 
@@ -291,7 +292,7 @@ TEST_P(Pattern, AnAbortEndsTheRunSoonAndEveryItemHasAnOutcome) {
   const auto run = this->run(items);
   waitpid(aborter, nullptr, 0);
   EXPECT_LT(Clock::now() - began, 20s);
-  const Tally tally = interleave::tally(run.trace);
+  const Tally tally = interleave::count_outcomes(run.trace);
   EXPECT_EQ(tally.completed + tally.failed + tally.skipped, 12u);
   EXPECT_GE(tally.failed, 1u);
   for (const Result& result : run.trace.results) {
@@ -308,7 +309,7 @@ TEST_P(Pattern, AStopLeavesWhatIsLeftUntouched) {
   control_.get()->stop = true;
   const auto began = Clock::now();
   const auto run = this->run(items);
-  EXPECT_EQ(tally(run.trace).skipped, 100'000u);
+  EXPECT_EQ(count_outcomes(run.trace).skipped, 100'000u);
   EXPECT_LT(Clock::now() - began, 20s);
 }
 
@@ -318,7 +319,8 @@ TEST_P(Pattern, AWorkerKeepsItsConnection) {
       !cell().model->has_event_loop() && cell().pattern->uses.starts > 0;
   if (task_per_item) {
     EXPECT_EQ(run.connections, 20u) << "a session per item cannot reuse one";
-  } else if (cell().model->name == "onetbb" && width() == Width::stages) {
+  } else if (cell().model->name == "onetbb" &&
+             width() == ConcurrencyCap::stages) {
     EXPECT_LE(run.connections, options_.limit + options_.cores + 1);
   } else {
     EXPECT_EQ(run.connections, cell().width(20, options_));
@@ -335,15 +337,15 @@ TEST_P(Pattern, RunsInTheLanesOfItsModel) {
     elsewhere |= result.processed_on != result.downloaded_on;
   }
   const TaskKind task = cell().model->task;
-  const bool several = width() != Width::one;
+  const bool several = width() != ConcurrencyCap::one;
   const bool in_threads = several && task == TaskKind::thread;
   const bool in_processes = several && task == TaskKind::process;
   EXPECT_EQ(threads.size() > 1, in_threads || in_processes);
   EXPECT_EQ(processes.size() > 1, in_processes);
-  if (width() != Width::stages) {
+  if (width() != ConcurrencyCap::stages) {
     EXPECT_FALSE(elsewhere);
   }
-  if (width() == Width::stages && cell().model->name != "onetbb") {
+  if (width() == ConcurrencyCap::stages && cell().model->name != "onetbb") {
     EXPECT_TRUE(elsewhere);
   }
 }
@@ -462,7 +464,7 @@ INSTANTIATE_TEST_SUITE_P(, Coroutines,
 class OwnTasks : public Pattern {};
 
 /// What a process holds that a pattern may leave behind.
-struct Belongings {
+struct LeakCounts {
   std::size_t threads = 0, descriptors = 0;
   bool children = false;
 
@@ -473,14 +475,14 @@ struct Belongings {
     closedir(directory);
     return count;
   }
-  static Belongings now() {
+  static LeakCounts now() {
     return {entries("/proc/self/task"), entries("/proc/self/fd"),
             waitpid(-1, nullptr, WNOHANG) >= 0};
   }
   /// The same, once it has no more threads than `before`: the kernel wakes who
   /// joins a thread a moment before it takes it off the list.
-  static Belongings settled(const Belongings& before) {
-    Belongings found = now();
+  static LeakCounts settled(const LeakCounts& before) {
+    LeakCounts found = now();
     for (int i = 0; i < 100 && found.threads > before.threads; ++i) {
       std::this_thread::sleep_for(10ms);
       found = now();
@@ -496,9 +498,9 @@ TEST_P(OwnTasks, LeaveNothingBehind) {
     initialise_curl();
     // A sanitizer's runtime starts a thread of its own with the first.
     std::thread([] {}).join();
-    const Belongings before = Belongings::now();
+    const LeakCounts before = LeakCounts::now();
     cell().run(Workload(items), options_);
-    const Belongings after = Belongings::settled(before);
+    const LeakCounts after = LeakCounts::settled(before);
     _exit((after.threads > before.threads) * 1 |
           (after.descriptors != before.descriptors) * 2 | after.children * 4);
   }

@@ -93,7 +93,7 @@ TEST(ProcessGroup, AKilledChildCostsItsItemAndSaysHow) {
 }
 
 TEST(ProcessGroup, ALostItemIsCountedAndStopsTheRunIfAsked) {
-  Control control;
+  RunControl control;
   Options stopping;
   stopping.control = &control;
   stopping.on_error = OnError::stop;
@@ -248,10 +248,10 @@ TEST(ProcessProducers, GoOnAsSoonAsOnePlaceIsFree) {
 /// Memory that children share.
 struct Shared {
   Shared()
-      : control(*new(mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE,
-                          MAP_SHARED | MAP_ANONYMOUS, -1, 0)) Control) {}
-  ~Shared() { munmap(&control, sizeof(Control)); }
-  Control& control;
+      : control(*new(mmap(nullptr, sizeof(RunControl), PROT_READ | PROT_WRITE,
+                          MAP_SHARED | MAP_ANONYMOUS, -1, 0)) RunControl) {}
+  ~Shared() { munmap(&control, sizeof(RunControl)); }
+  RunControl& control;
 };
 
 TEST(ProcessGroup, AnItemIsCountedOnceThoughItsWorkerDiesAfterProcessing) {

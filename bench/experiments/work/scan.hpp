@@ -48,7 +48,7 @@ Scan parse_scan(std::string_view bytes);
 /// The first axis as rows, all others together as columns.
 Matrix matrix_of(const Scan& scan);
 
-/// Work: the scan in `body` as an encoded matrix (decode_matrix()).
+/// ProcessFn: the scan in `body` as an encoded matrix (decode_matrix()).
 std::string scan_work(const Item& item, std::string_view body);
 
 }  // namespace interleave

@@ -320,7 +320,7 @@ inline Cells tied(const CompareReport& report, const Cells& group) {
   return first;
 }
 
-inline bool by(const CellReport& cell, Bound bound) {
+inline bool by(const CellReport& cell, LimitingFactor bound) {
   return cell.ideal && cell.ideal->bound == bound;
 }
 inline bool on_loop(const CellReport& cell) {

@@ -25,11 +25,11 @@ TEST(Conclusion, OfAScaleSeriesSaysOnlyWhatTheFiguresShow) {
   for (int i = 0; i < repeats(2'000) && !HasFailure(); ++i) {
     ScaleReport report;
     for (const Cell* cell : select_cells("*/gather")) {
-      Ladder& ladder = report.ladders.emplace_back();
+      ScaleSeries& ladder = report.ladders.emplace_back();
       ladder.cell = cell;
       ladder.requests = chance(random, 0.5);
       for (std::size_t items = 1; chance(random, 0.8); items *= 10) {
-        Rung& rung = ladder.rungs.emplace_back();
+        ScaleStep& rung = ladder.rungs.emplace_back();
         rung.items = items;
         rung.in_flight = 1 + random() % items;
       }
@@ -54,7 +54,7 @@ TEST(Conclusion, OfAScaleSeriesSaysOnlyWhatTheFiguresShow) {
       const std::string name = match[1];
       const auto ladder = std::ranges::find_if(
           report.ladders,
-          [&](const Ladder& one) { return one.cell->name() == name; });
+          [&](const ScaleSeries& one) { return one.cell->name() == name; });
       ASSERT_NE(ladder, report.ladders.end());
       EXPECT_EQ(match[2] == "requests", ladder->requests);
       EXPECT_EQ(ran, !ladder->rungs.empty());
@@ -63,7 +63,7 @@ TEST(Conclusion, OfAScaleSeriesSaysOnlyWhatTheFiguresShow) {
         continue;
       }
       std::size_t most = 0;
-      for (const Rung& rung : ladder->rungs)
+      for (const ScaleStep& rung : ladder->rungs)
         most = std::max(most, rung.in_flight);
       EXPECT_EQ(std::stoul(match[3]), most);
       EXPECT_EQ(match[4].matched, ladder->ended_at > 0);

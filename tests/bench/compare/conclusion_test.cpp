@@ -37,8 +37,8 @@ void read_share(const std::string& text, const Cells& cells) {
   const CellReport& cell = *cells.front();
   expect_percent(match[1], share(cell));
   expect_time(match[2], double(cell.ideal->time.count()));
-  EXPECT_EQ(match[3].str(), by(cell, Bound::waiting) ? "waiting"
-                            : by(cell, Bound::cpu)   ? "CPU"
+  EXPECT_EQ(match[3].str(), by(cell, LimitingFactor::waiting) ? "waiting"
+                            : by(cell, LimitingFactor::cpu)   ? "CPU"
                             : cell.cell->pattern->name == "batches"
                                 ? "the batch size"
                                 : "the limit");
@@ -108,7 +108,8 @@ void read_origin(const CompareReport& report, const Match& match) {
                }));
 }
 
-std::size_t most_refused(const CellReport& cell, std::size_t Refusals::* what) {
+std::size_t most_refused(const CellReport& cell,
+                         std::size_t SpawnFailures::* what) {
   std::size_t most = 0;
   for (const Figures& run : cell.runs) most = std::max(most, run.refused.*what);
   return most;
@@ -116,11 +117,11 @@ std::size_t most_refused(const CellReport& cell, std::size_t Refusals::* what) {
 
 void read_workers(const CompareReport& report, const Match& match) {
   EXPECT_EQ(std::stoul(match[1]),
-            most_refused(named(report, match[2]), &Refusals::workers));
+            most_refused(named(report, match[2]), &SpawnFailures::workers));
 }
 void read_tasks(const CompareReport& report, const Match& match) {
   EXPECT_EQ(std::stoul(match[1]),
-            most_refused(named(report, match[2]), &Refusals::tasks));
+            most_refused(named(report, match[2]), &SpawnFailures::tasks));
 }
 
 void read_lost(const CompareReport& report, const Match& match) {
@@ -201,7 +202,7 @@ bool cpu_decides(const CompareReport& report, const CellReport& cell) {
     cpu.push_back(double((run.cpu.user + run.cpu.system).count()));
   const unsigned cores =
       cell.cell->usable_cores(report.settings.options, report.cores);
-  return by(cell, Bound::cpu) &&
+  return by(cell, LimitingFactor::cpu) &&
          (is_near(cell) || median(cpu) >= 0.5 * cores * wall(cell));
 }
 
@@ -255,7 +256,7 @@ void read_cpu(const CompareReport& report, const Match& match) {
 Cells limited(const CompareReport& report, bool near, bool any_batch) {
   const Options& options = report.settings.options;
   return those(report, [&](const CellReport& cell) {
-    return by(cell, Bound::limit) && is_near(cell) == near &&
+    return by(cell, LimitingFactor::limit) && is_near(cell) == near &&
            (any_batch || cell.cell->pattern->name != "batches" ||
             options.batch_size == options.limit);
   });
@@ -276,8 +277,8 @@ Cells further(const CompareReport& report) {
   const Cells held = limited(report, false, true);
   return those(report, [&](const CellReport& cell) {
     return std::ranges::find(held, &cell) != held.end() ||
-           (by(cell, Bound::cpu) && in_parallel(cell) && !is_near(cell) &&
-            !cpu_decides(report, cell));
+           (by(cell, LimitingFactor::cpu) && in_parallel(cell) &&
+            !is_near(cell) && !cpu_decides(report, cell));
   });
 }
 
@@ -322,7 +323,7 @@ void read_no_cause(const CompareReport& report, const Match& match) {
   Cells cells;
   for (const CellReport* cell : further(report))
     if (filled(report, *cell) < 0.5 && !cell->origin_was_bottleneck &&
-        most_refused(*cell, &Refusals::tasks) == 0)
+        most_refused(*cell, &SpawnFailures::tasks) == 0)
       cells.push_back(cell);
   expect_names(match[1], cells);
 }
@@ -395,13 +396,13 @@ const std::vector<Known>& known() {
         {R"((Only|Shortest) in (\w+): (.*?), ([\d.]+ \w+)( \(.*\))?(, )"
          R"(in one run each, which ranks nothing)?\.)",
          read_only},
-        {R"(Bound by one core: (.*): items are processed on the event )"
+        {R"(LimitingFactor by one core: (.*): items are processed on the event )"
          R"(loop's only thread( \(.*\))?\.)",
          read_one_core},
         {R"(Faster on (\d+) cores: (.*), ([\dx. to]*) as fast as the )"
          R"(event loop of their pattern\.)",
          read_faster},
-        {R"(Bound by CPU: ([^(]*[^( ])( \(.*\))?\.)", read_cpu},
+        {R"(LimitingFactor by CPU: ([^(]*[^( ])( \(.*\))?\.)", read_cpu},
         {R"(At this limit \((\d+)\): (.*) reach (.*) of their ideal\. )"
          R"((.*))",
          read_at_limit},
@@ -459,7 +460,7 @@ void expect_complete(const CompareReport& report) {
   EXPECT_EQ(count_of(text, "Only in "), some ? sizes.size() - groups : 0);
   EXPECT_EQ(count_of(text, "Warning: other"),
             some && report.others.value_or(0) >= 0.1);
-  EXPECT_EQ(count_of(text, "Bound by one core"),
+  EXPECT_EQ(count_of(text, "LimitingFactor by one core"),
             some && !bound_by_loop(report).empty());
   EXPECT_EQ(count_of(text, "Further off"), some && !further(report).empty());
   EXPECT_EQ(count_of(text, "At this limit"),

@@ -51,11 +51,13 @@ TEST(Conclusion, ExplainsWhatOneCoreMeansForTheEventLoop) {
       "bound by CPU).\n"
       "Only in pipeline: async/pipeline, 430 ms (98% of its ideal of 420 ms, "
       "bound by CPU).\n"
-      "Bound by one core: async/queue: items are processed on the event loop's "
+      "LimitingFactor by one core: async/queue: items are processed on the "
+      "event loop's "
       "only thread (the items take 800 ms of CPU).\n"
       "Faster on 2 cores: threads/queue, 1.9x as fast as the event loop of "
       "their pattern.\n"
-      "Bound by CPU: async/pipeline and threads/queue (the items take 800 ms "
+      "LimitingFactor by CPU: async/pipeline and threads/queue (the items take "
+      "800 ms "
       "of CPU, 400 ms on 2 cores).");
 }
 
@@ -63,9 +65,11 @@ TEST(Conclusion, SaysNothingOfEventLoopsWhereOneCoreBindsAll) {
   const std::string text =
       conclude(on_cores(1, {{"async/queue", 830}, {"threads/queue", 840}}));
   EXPECT_EQ(text.find("event loop"), std::string::npos) << text;
-  EXPECT_NE(text.find("Bound by CPU: async/queue and threads/queue (the items "
-                      "take 800 ms of CPU)."),
-            std::string::npos)
+  EXPECT_NE(
+      text.find(
+          "LimitingFactor by CPU: async/queue and threads/queue (the items "
+          "take 800 ms of CPU)."),
+      std::string::npos)
       << text;
 }
 
@@ -73,7 +77,8 @@ TEST(Conclusion, SaysNothingOfEventLoopsWhereOneCoreBindsAll) {
 TEST(Conclusion, NamesNoCauseThatTheFiguresDoNotShow) {
   CompareReport report =
       on_cores(2, {{"threads/queue", 900}, {"processes/queue", 1000}});
-  for (CellReport& cell : report.cells) cell.ideal = Ideal{700ms, Bound::limit};
+  for (CellReport& cell : report.cells)
+    cell.ideal = Ideal{700ms, LimitingFactor::limit};
   const std::string text = conclude(report);
   EXPECT_NE(text.find("Missing time: in threads/queue and processes/queue, no "
                       "figure here shows the cause."),
@@ -90,7 +95,8 @@ TEST(Conclusion, NamesNoCauseThatTheFiguresDoNotShow) {
 TEST(Conclusion, NamesTheDearestAndNotTheSlowest) {
   CompareReport report =
       on_cores(2, {{"threads/queue", 1000}, {"processes/queue", 900}});
-  for (CellReport& cell : report.cells) cell.ideal = Ideal{700ms, Bound::limit};
+  for (CellReport& cell : report.cells)
+    cell.ideal = Ideal{700ms, LimitingFactor::limit};
   for (std::size_t run = 0; run < 5; ++run)
     report.cells[1].runs[run].cpu.system = 3s + run * 10ms;
   add_figures(report.cells[1]);

@@ -28,8 +28,8 @@ TEST(Rungs, RiseByTenAndEndAtTheMost) {
   EXPECT_EQ(rungs_to(0, false), Rungs{});
 }
 
-Rung rung(std::size_t items, Clock::duration wall) {
-  Rung rung;
+ScaleStep rung(std::size_t items, Clock::duration wall) {
+  ScaleStep rung;
   rung.items = rung.in_flight = items;
   rung.wait = 100ms;
   rung.wall = wall;
@@ -37,8 +37,8 @@ Rung rung(std::size_t items, Clock::duration wall) {
   return rung;
 }
 
-Ladder ladder(const std::string& cell, bool requests = false) {
-  Ladder ladder;
+ScaleSeries ladder(const std::string& cell, bool requests = false) {
+  ScaleSeries ladder;
   ladder.cell = select_cells(cell).front();
   ladder.requests = requests;
   ladder.rungs = {rung(1, 101ms), rung(100, 110ms)};
@@ -97,7 +97,7 @@ TEST(Objection, NamesWhoAllowsTooFewDescriptorsMapsOrPorts) {
 TEST(Objection, LeavesHalfOfTheMemory) {
   Resources few = plenty();
   few.memory.lower_to(100 << 20, "the memory available");
-  Ladder weighed = ladder("async/gather");
+  ScaleSeries weighed = ladder("async/gather");
   weighed.rungs.back().taken = 4096;
   weighed.rungs.back().resident = 2048;
   EXPECT_EQ(objection(weighed, 10'000, few), "");
@@ -109,7 +109,7 @@ TEST(Objection, LeavesHalfOfTheMemory) {
 }
 
 TEST(Objection, SparesTheTime) {
-  Ladder slow = ladder("processes/gather");
+  ScaleSeries slow = ladder("processes/gather");
   slow.rungs.back() = rung(100, 100ms + 1s);
   slow.rungs.back().taken = slow.rungs.back().resident = 1024;
   EXPECT_EQ(objection(slow, 1'000, plenty()), "");
@@ -182,7 +182,7 @@ TEST(Scale, ClimbsToItsTop) {
   const ScaleReport report =
       scale(settings, [&](const Progress& now) { seen.push_back(now); });
   ASSERT_EQ(report.ladders.size(), 4u);
-  for (const Ladder& one : report.ladders) {
+  for (const ScaleSeries& one : report.ladders) {
     EXPECT_EQ(one.wall, "") << one.cell->name();
     EXPECT_EQ(one.ended_at, 0u);
     const Rungs wanted = one.requests ? Rungs{1, 10} : Rungs{1, 10, 100};

@@ -72,9 +72,9 @@ CompareReport equal_cells(Random& random, const Model& model,
     CellReport& cell = report.cells.emplace_back();
     cell.cell = which;
     cell.verified = true;
-    cell.ideal =
-        Ideal{std::chrono::milliseconds(95),
-              report.cells.size() % 3 == 0 ? Bound::cpu : Bound::limit};
+    cell.ideal = Ideal{std::chrono::milliseconds(95),
+                       report.cells.size() % 3 == 0 ? LimitingFactor::cpu
+                                                    : LimitingFactor::limit};
     // In steps that no pattern shares.
     const double place = double(report.cells.size() * 7 % 26) / 25;
     const double scale = model.unequal ? 0.003 * std::pow(30, place) : 0.015;

@@ -99,15 +99,15 @@ TEST(PeakProcessing, CountsWhatIsProcessedAtOnce) {
 
 TEST(Outcome, IsReproducedWhenEveryPromiseHolds) {
   Outcome outcome;
-  outcome.promise(true, "a");
+  outcome.expect(true, "a");
   EXPECT_EQ(outcome.verdict(), "reproduced");
   EXPECT_FALSE(outcome.broken());
 }
 
 TEST(Outcome, SaysWhatDiffersAndWhy) {
   Outcome outcome;
-  outcome.promise(true, "a", "not told");
-  outcome.promise(false, "b", "it was c");
+  outcome.expect(true, "a", "not told");
+  outcome.expect(false, "b", "it was c");
   EXPECT_TRUE(outcome.broken());
   EXPECT_EQ(outcome.verdict(),
             "not reproduced: 1 of 2 promises not kept: b (it was c).");
@@ -115,7 +115,7 @@ TEST(Outcome, SaysWhatDiffersAndWhy) {
 
 TEST(Outcome, IsNotBrokenByWhatCannotBeChecked) {
   Outcome outcome;
-  outcome.promise(true, "a");
+  outcome.expect(true, "a");
   outcome.cannot_check("b", "no room");
   EXPECT_FALSE(outcome.broken());
   EXPECT_FALSE(outcome.checked());
@@ -155,7 +155,7 @@ Finding finding_of_count() {
   row.runs = 1;
   row.verified = true;
   finding.outcome.orders = {{"a", "One Two"}, {"b", "One Two"}, {"c", "Two"}};
-  finding.outcome.promise(false, "it is quick", "it took long");
+  finding.outcome.expect(false, "it is quick", "it took long");
   return finding;
 }
 
@@ -197,7 +197,7 @@ class PublishedOrder : public testing::TestWithParam<const Cell*> {
           run_gated(bench(), *GetParam(), count, options);
       ASSERT_EQ(order_of_groups(run.trace, names), expected)
           << "in repeat " << repeat;
-      ASSERT_EQ(tally(run.trace).completed, count);
+      ASSERT_EQ(count_outcomes(run.trace).completed, count);
     }
   }
 };
@@ -209,7 +209,7 @@ TEST_P(PublishedOrder, OfFourScansHolds) {
   options.queue_capacity = 2;
   const std::size_t width = GetParam()->width(4, options);
   expect_order(4, options, loading,
-               GetParam()->pattern->width == Width::batch_size
+               GetParam()->pattern->width == ConcurrencyCap::batch_size
                    ? "S1 S2 L1 L2 S3 S4 L3 L4"
                    : equal_cost_order(4, width));
 }
@@ -237,7 +237,8 @@ TEST_P(BadScan, NeverHangsTheQueue) {
   for (int repeat = 0; repeat < repeats(250); ++repeat) {
     const Trace trace = run_with_a_bad_scan(bench(), *GetParam());
     ASSERT_EQ(trace.results[2].status, Status::failed) << "in " << repeat;
-    ASSERT_EQ(tally(trace), (Tally{2, 1, 21, 0, 0})) << "in " << repeat;
+    ASSERT_EQ(count_outcomes(trace), (Tally{2, 1, 21, 0, 0}))
+        << "in " << repeat;
   }
 }
 
@@ -263,7 +264,7 @@ TEST_P(Promises, AreKept) {
   EXPECT_FALSE(outcome.promises.empty());
   EXPECT_FALSE(outcome.broken()) << outcome.verdict();
   for (const Row& row : outcome.rows)
-    EXPECT_TRUE(row.verified) << row.cell << ": " << row.trouble;
+    EXPECT_TRUE(row.verified) << row.cell << ": " << row.failure_summary;
 }
 
 std::vector<const Experiment*> all_experiments() {

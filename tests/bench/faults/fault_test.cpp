@@ -10,7 +10,7 @@
 #include <tuple>
 #include <vector>
 
-#include "bench/faults/laboratory.hpp"
+#include "bench/faults/fault_injector.hpp"
 #include "bench/origin/fault.hpp"
 
 namespace interleave::faults {
@@ -37,7 +37,7 @@ template <Transport transport>
 class Over : public testing::TestWithParam<Pair> {
  protected:
   static void SetUpTestSuite() {
-    lab_ = std::make_unique<Laboratory>(transport);
+    lab_ = std::make_unique<FaultInjector>(transport);
   }
   static void TearDownTestSuite() { lab_.reset(); }
 
@@ -49,7 +49,7 @@ class Over : public testing::TestWithParam<Pair> {
   }
 
  private:
-  static inline std::unique_ptr<Laboratory> lab_;
+  static inline std::unique_ptr<FaultInjector> lab_;
 };
 
 class Promises : public Over<Transport::curl> {};

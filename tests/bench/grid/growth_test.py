@@ -114,7 +114,7 @@ static void work(std::atomic<std::size_t>& next, Workload items,
                  const Options& options, Results& results) {
   Session session(options);
   for (std::size_t i = next++; i < items.size(); i = next++) {
-    results[i] = run_item(items[items.take_up(i)], session);
+    results[i] = run_item(items[items.stamp_queued(i)], session);
   }
 }
 

@@ -45,16 +45,16 @@ TEST(Ideal, OneByOneIsTheSum) {
   const auto items = items_of({{10, 1}, {20, 2}});
   for (const char* name : {"sequential/one_by_one", "async/one_by_one"}) {
     EXPECT_EQ(ideal_of(name, items).time, 33ms);
-    EXPECT_EQ(ideal_of(name, items).bound, Bound::waiting);
+    EXPECT_EQ(ideal_of(name, items).bound, LimitingFactor::waiting);
   }
   EXPECT_EQ(ideal_of("sequential/one_by_one", items_of({{1, 9}})).bound,
-            Bound::cpu);
+            LimitingFactor::cpu);
 }
 
 TEST(Ideal, GatherIsTheLongestItem) {
   const auto items = items_of({{10, 0}, {30, 0}, {20, 0}});
   EXPECT_EQ(ideal_of("async/gather", items).time, 30ms);
-  EXPECT_EQ(ideal_of("async/gather", items).bound, Bound::waiting);
+  EXPECT_EQ(ideal_of("async/gather", items).bound, LimitingFactor::waiting);
 }
 
 TEST(Ideal, TheLimitDecidesTheSchedule) {
@@ -64,10 +64,12 @@ TEST(Ideal, TheLimitDecidesTheSchedule) {
   for (const char* name : {"threads/semaphore", "processes/queue",
                            "async/queue", "threads/pipeline"}) {
     EXPECT_EQ(ideal_of(name, items, options).time, 32 * 89ms) << name;
-    EXPECT_EQ(ideal_of(name, items, options).bound, Bound::limit) << name;
+    EXPECT_EQ(ideal_of(name, items, options).bound, LimitingFactor::limit)
+        << name;
   }
   options.limit = 160;
-  EXPECT_EQ(ideal_of("threads/queue", items, options).bound, Bound::waiting);
+  EXPECT_EQ(ideal_of("threads/queue", items, options).bound,
+            LimitingFactor::waiting);
 }
 
 TEST(Ideal, BatchesSumTheirLongestItems) {
@@ -75,10 +77,12 @@ TEST(Ideal, BatchesSumTheirLongestItems) {
   Options options;
   options.batch_size = 2;
   EXPECT_EQ(ideal_of("async/batches", items, options).time, 57ms);
-  EXPECT_EQ(ideal_of("async/batches", items, options).bound, Bound::limit);
+  EXPECT_EQ(ideal_of("async/batches", items, options).bound,
+            LimitingFactor::limit);
   options.batch_size = 9;
   EXPECT_EQ(ideal_of("async/batches", items, options).time, 30ms);
-  EXPECT_EQ(ideal_of("async/batches", items, options).bound, Bound::waiting);
+  EXPECT_EQ(ideal_of("async/batches", items, options).bound,
+            LimitingFactor::waiting);
 }
 
 TEST(Ideal, NeverLessThanTheCpuOverTheCoresTheCellMayUse) {
@@ -87,7 +91,7 @@ TEST(Ideal, NeverLessThanTheCpuOverTheCoresTheCellMayUse) {
   options.limit = 32;
   // Nobody can compute before the first reply is there, in any batch.
   EXPECT_EQ(ideal_of("async/queue", items, options).time, 820ms);
-  EXPECT_EQ(ideal_of("async/queue", items, options).bound, Bound::cpu);
+  EXPECT_EQ(ideal_of("async/queue", items, options).bound, LimitingFactor::cpu);
   EXPECT_EQ(ideal_of("async/pipeline", items, options).time, 420ms);
   EXPECT_EQ(ideal_of("threads/queue", items, options).time, 420ms);
   EXPECT_EQ(ideal_of("processes/pipeline", items, options, 4).time, 220ms);
@@ -96,14 +100,15 @@ TEST(Ideal, NeverLessThanTheCpuOverTheCoresTheCellMayUse) {
 
 TEST(Ideal, ASecondRequestIsPartOfItsItem) {
   auto items = items_of({{10, 1}, {10, 1}, {10, 1}});
-  for (Item& item : items) item.then_wait = 20ms;
+  for (Item& item : items) item.follow_up_wait = 20ms;
   EXPECT_EQ(ideal_of("sequential/one_by_one", items).time, 93ms);
-  EXPECT_EQ(ideal_of("sequential/one_by_one", items).bound, Bound::waiting);
+  EXPECT_EQ(ideal_of("sequential/one_by_one", items).bound,
+            LimitingFactor::waiting);
   EXPECT_EQ(ideal_of("threads/gather", items, {}, 3).time, 31ms);
   EXPECT_EQ(ideal_of("async/gather", items).time, 33ms) << "one thread";
   // Two workers of the second stage: the third item waits for one of them.
   EXPECT_EQ(ideal_of("threads/pipeline", items).time, 52ms);
-  EXPECT_EQ(ideal_of("threads/pipeline", items).bound, Bound::limit);
+  EXPECT_EQ(ideal_of("threads/pipeline", items).bound, LimitingFactor::limit);
 }
 
 TEST(Ideal, ProducersDelayTheirItems) {
@@ -113,13 +118,15 @@ TEST(Ideal, ProducersDelayTheirItems) {
     items[i].delay = std::chrono::milliseconds(delays[i]);
   Options options;  // two producers: 5 and 10, 50 and 100
   EXPECT_EQ(ideal_of("async/producers", items, options).time, 110ms);
-  EXPECT_EQ(ideal_of("async/producers", items, options).bound, Bound::waiting);
+  EXPECT_EQ(ideal_of("async/producers", items, options).bound,
+            LimitingFactor::waiting);
   options.producers = 1;
   EXPECT_EQ(ideal_of("async/producers", items, options).time, 120ms);
   for (Item& item : items) item.delay = 0ms;
   options.limit = 1;
   EXPECT_EQ(ideal_of("threads/producers", items, options).time, 40ms);
-  EXPECT_EQ(ideal_of("threads/producers", items, options).bound, Bound::limit);
+  EXPECT_EQ(ideal_of("threads/producers", items, options).bound,
+            LimitingFactor::limit);
   EXPECT_EQ(ideal_of("async/queue", items).time, 10ms) << "nobody else waits";
 }
 
@@ -150,8 +157,10 @@ TEST(Ideal, TellsALimitFromHavingNone) {
   options.batch_size = 1;
   for (const char* name : {"threads/queue", "async/batches", "async/pipeline",
                            "processes/producers"})
-    EXPECT_EQ(ideal_of(name, items, options).bound, Bound::limit) << name;
-  EXPECT_EQ(ideal_of("async/one_by_one", items, options).bound, Bound::waiting);
+    EXPECT_EQ(ideal_of(name, items, options).bound, LimitingFactor::limit)
+        << name;
+  EXPECT_EQ(ideal_of("async/one_by_one", items, options).bound,
+            LimitingFactor::waiting);
 }
 
 TEST(Ideal, CountsTheCpuOfTransfersWhereverItIsSpent) {
@@ -163,14 +172,15 @@ TEST(Ideal, CountsTheCpuOfTransfersWhereverItIsSpent) {
   };
   // 80 ms one after the other, 10 ms on eight slots.
   EXPECT_EQ(bound("threads/queue", 16ms).time, 10ms);
-  EXPECT_EQ(bound("threads/queue", 16ms).bound, Bound::limit);
+  EXPECT_EQ(bound("threads/queue", 16ms).bound, LimitingFactor::limit);
   EXPECT_EQ(bound("async/queue", 16ms).time, 16ms) << "on one core";
-  EXPECT_EQ(bound("async/queue", 16ms).bound, Bound::cpu);
+  EXPECT_EQ(bound("async/queue", 16ms).bound, LimitingFactor::cpu);
   EXPECT_EQ(bound("threads/queue", 60ms).time, 30ms);
   EXPECT_EQ(bound("sequential/one_by_one", 60ms).time, 80ms)
       << "it is within the waits";
-  EXPECT_EQ(bound("sequential/one_by_one", 60ms).bound, Bound::cpu);
-  EXPECT_EQ(bound("sequential/one_by_one", 16ms).bound, Bound::waiting);
+  EXPECT_EQ(bound("sequential/one_by_one", 60ms).bound, LimitingFactor::cpu);
+  EXPECT_EQ(bound("sequential/one_by_one", 16ms).bound,
+            LimitingFactor::waiting);
 }
 
 TEST(Learnt, IsTheLeastThatAnyRunTook) {
@@ -213,7 +223,7 @@ TEST(Ideal, IsUnknownWhereTheTimesAre) {
 class Machine {
  public:
   struct Times {
-    int wait, cpu, then, delay;
+    int wait, cpu, follow_up, delay;
   };
   enum class Kind { slots, batches, stages, producers };
   struct Rules {
@@ -294,7 +304,7 @@ class Machine {
         rules_.kind == Kind::stages ? set(state, i, body, 0)
                                     : set(state, i, computes, items_[i].cpu);
       if (phase(state, i) == computes && state[2 * i + 1] == 0)
-        set(state, i, sends, items_[i].then);
+        set(state, i, sends, items_[i].follow_up);
       if (phase(state, i) == sends && state[2 * i + 1] == 0)
         set(state, i, ended, 0);
     }
@@ -422,7 +432,7 @@ struct Drawn {
       items.emplace_back();
       items.back().wait = times[i].wait * 1ms;
       items.back().cpu = times[i].cpu * 1ms;
-      items.back().then_wait = times[i].then * 1ms;
+      items.back().follow_up_wait = times[i].follow_up * 1ms;
       items.back().delay = times[i].delay * 1ms;
     }
     rules = rules_for(cell);

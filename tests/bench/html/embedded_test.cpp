@@ -74,7 +74,7 @@ TEST(Page, HasNoPlaceForMarkUp) {
   const std::string hostile = "</script><script>alert(\"1\")</script><!--";
   Page page = page_with(hostile);
   page.lead = page.conclusion = page.job = page.groups[0].note = hostile;
-  page.groups[0].name = page.entries[0].trouble = hostile;
+  page.groups[0].name = page.entries[0].failure_summary = hostile;
   page.groups[0].promises.push_back(
       {hostile, experiments::Promise::Holds::no, hostile});
   Trace trace = trace_of(1);

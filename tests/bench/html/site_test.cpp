@@ -19,8 +19,8 @@
 #include "bench/html/places.hpp"
 #include "bench/html/prose.hpp"
 #include "bench/html/source.hpp"
+#include "bench/measure/background_load.hpp"
 #include "bench/measure/measure.hpp"
-#include "bench/measure/neighbours.hpp"
 #include "bench/text/input.hpp"
 
 namespace interleave::html {

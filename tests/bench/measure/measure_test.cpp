@@ -7,8 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "bench/measure/background_load.hpp"
 #include "bench/measure/measure.hpp"
-#include "bench/measure/neighbours.hpp"
 #include "bench/measure/percentiles.hpp"
 #include "bench/measure/trace_store.hpp"
 #include "common/digest.hpp"
@@ -45,15 +45,15 @@ TEST(Percentiles, AreOfTheItemsThatStarted) {
   EXPECT_EQ(latency(trace), (Percentiles{20ms, 30ms, 30ms}));
 }
 
-TEST(Neighbours, CountsTicksOfWhatRuns) {
+TEST(BackgroundLoad, CountsTicksOfWhatRuns) {
   EXPECT_EQ(busy_ticks("cpu  10 20 30 999 5 6 7 8 9 1\ncpu0 1 1 1\n"), 68u);
   EXPECT_EQ(busy_ticks("cpu 1 2 3"), 6u);
   for (const char* bad : {"", "cpu", "cpu x", "cpu0 1 2 3", "intr 1 2 3"})
     EXPECT_FALSE(busy_ticks(bad)) << bad;
 }
 
-TEST(Neighbours, SayNothingOfAMoment) {
-  EXPECT_FALSE(Neighbours().share({}));
+TEST(BackgroundLoad, SayNothingOfAMoment) {
+  EXPECT_FALSE(BackgroundLoad().share({}));
 }
 
 TEST(TraceStore, GivesBackWhatWasPutAside) {
@@ -131,7 +131,7 @@ TEST(CutShort, ARunPastItsDeadlineComesHomeWithWhatThereIs) {
   EXPECT_LT(Clock::now() - began, 10s);
   EXPECT_EQ(run.cut_short, CutShort::deadline);
   EXPECT_FALSE(run.killed);
-  EXPECT_EQ(tally(run.trace), (Tally{.skipped = 8}));
+  EXPECT_EQ(count_outcomes(run.trace), (Tally{.skipped = 8}));
 }
 
 Results linger_over_one_item(Workload items, const Options&) {
@@ -170,7 +170,7 @@ TEST(CutShort, AStopTokenDoesWhatCtrlCDoes) {
   const interleave::Run run = measure(made_of(end_when_cancelled), job.items,
                                       job.options, nullptr, job.watch);
   EXPECT_EQ(run.cut_short, CutShort::interrupt);
-  EXPECT_EQ(tally(run.trace), (Tally{.skipped = 8}));
+  EXPECT_EQ(count_outcomes(run.trace), (Tally{.skipped = 8}));
 }
 
 TEST(CutShort, NothingHappeningForTooLongIsAStall) {
@@ -193,7 +193,7 @@ TEST(CutShort, ProgressIsNoStallHoweverLongItTakes) {
   const interleave::Run run = measure(cell("threads/queue"), job.items,
                                       job.options, nullptr, job.watch);
   EXPECT_EQ(run.cut_short, CutShort::no);
-  EXPECT_EQ(tally(run.trace).completed, 8u);
+  EXPECT_EQ(count_outcomes(run.trace).completed, 8u);
 }
 
 TEST(CutShort, AProcessThatDoesNotComeHomeIsKilledAndItsItemsAreLost) {
@@ -205,7 +205,7 @@ TEST(CutShort, AProcessThatDoesNotComeHomeIsKilledAndItsItemsAreLost) {
   EXPECT_LT(Clock::now() - began, 30s);
   EXPECT_TRUE(run.killed);
   EXPECT_EQ(run.cut_short, CutShort::deadline);
-  EXPECT_EQ(tally(run.trace), (Tally{.lost = 8}));
+  EXPECT_EQ(count_outcomes(run.trace), (Tally{.lost = 8}));
   EXPECT_EQ(run.trace.results[0].error,
             (Error{ErrorKind::worker,
                    "the process of threads/queue was killed: told to stop, it "
@@ -233,7 +233,7 @@ std::size_t most_in_flight(const Cell& cell, std::size_t items,
   Watch watch;
   watch.control = control.get();
   watch.warm_up = before;
-  watch.tick = [&](const Control& now) {
+  watch.tick = [&](const RunControl& now) {
     if (now.began == items) (*control).stop = (*control).abort = true;
   };
   watch.patience = 3s;
@@ -276,7 +276,7 @@ TEST_P(WarmUp, DoesNotDecideHowManyAreInFlightLater) {
 std::vector<const Cell*> crowds() {
   std::vector<const Cell*> cells = all_cells();
   std::erase_if(cells, [](const Cell* cell) {
-    return cell->pattern->width == Width::one ||
+    return cell->pattern->width == ConcurrencyCap::one ||
            (under_a_sanitizer && cell->model->name == "processes");
   });
   return cells;

@@ -44,7 +44,7 @@ TEST(Runner, CountsAtItsOriginWhatItemsAskForAndNotTheWarmUp) {
   plan.warm_up = workload;
   for (int run = 0; run < 2; ++run) {
     const interleave::Run one = runner.run(cell(), plan);
-    EXPECT_EQ(tally(one.trace).completed, 6u);
+    EXPECT_EQ(count_outcomes(one.trace).completed, 6u);
     EXPECT_EQ(one.origin_requests, 6u);
     EXPECT_EQ(one.outcomes_told, 6u);
   }
@@ -57,7 +57,7 @@ TEST(Runner, StartsNoOriginForItemsThatAskForNothing) {
   Plan plan;
   plan.items = items;
   plan.warm_up = recipe("sleep").defaults;
-  EXPECT_EQ(tally(runner.run(cell(), plan).trace).completed, 3u);
+  EXPECT_EQ(count_outcomes(runner.run(cell(), plan).trace).completed, 3u);
   EXPECT_EQ(runner.origin_cpu(), 0ns);
 }
 
@@ -90,14 +90,15 @@ TEST(Runner, LetsAConductorWorkBesideTheRunAndEndsItWithTheRun) {
     std::atomic<std::uint64_t> began;
   };
   const SharedMemory<Seen> seen;
-  const interleave::Run run = runner.run(cell(), plan, [&](Control& control) {
-    seen->conductor = getpid();
-    runner.origin().wait_until_held(1, 20s);
-    seen->began = control.began.load();
-    runner.origin().release(0);
-    while (true) pause();
-  });
-  EXPECT_EQ(tally(run.trace).completed, 1u);
+  const interleave::Run run =
+      runner.run(cell(), plan, [&](RunControl& control) {
+        seen->conductor = getpid();
+        runner.origin().wait_until_held(1, 20s);
+        seen->began = control.began.load();
+        runner.origin().release(0);
+        while (true) pause();
+      });
+  EXPECT_EQ(count_outcomes(run.trace).completed, 1u);
   EXPECT_EQ(seen->began, 1u);
   EXPECT_EQ(kill(seen->conductor, 0), -1);
   EXPECT_EQ(errno, ESRCH);
@@ -113,7 +114,7 @@ TEST(Runner, CallsWhatIsGivenInPlaceOfTheCell) {
     for (Result& result : results) result.status = Status::skipped;
     return results;
   };
-  EXPECT_EQ(tally(runner.run(cell(), plan).trace).skipped, 2u);
+  EXPECT_EQ(count_outcomes(runner.run(cell(), plan).trace).skipped, 2u);
 }
 
 TEST(Runner, WaitsAsLongAsTheLongestTransferMayTake) {
@@ -126,7 +127,7 @@ TEST(Runner, WaitsAsLongAsTheLongestTransferMayTake) {
   EXPECT_EQ(patience_for(items, options), shortest + 55s);
   items[0].cpu = items[1].cpu = 10s;
   EXPECT_EQ(patience_for(items, options), shortest + 95s);
-  items[0].then = "sleep:";
+  items[0].follow_up = "sleep:";
   EXPECT_EQ(patience_for(items, options), shortest + 100s);
 }
 

@@ -255,9 +255,9 @@ TEST(OriginImages, ComeAndGoThroughAnItem) {
   const UploadSpec wanted{{4, 1, 200, 100, {}}, 50};
   Item item;
   item.url = origin.url(image_path(wanted.image));
-  item.work = shrink_image;
+  item.process_fn = shrink_image;
   item.argument = "50";
-  item.then = origin.url(upload_path(wanted));
+  item.follow_up = origin.url(upload_path(wanted));
   const Result result = run_item(item, session);
   EXPECT_EQ(result.status, Status::completed) << result.error.text;
   EXPECT_EQ(origin.counters().uploads_verified.load(), 1u);

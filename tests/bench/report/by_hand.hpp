@@ -62,7 +62,8 @@ inline Run run_by_hand(Clock::duration took) {
 }
 
 inline CellReport cell_by_hand(std::string_view name, double wall_ns,
-                               std::chrono::nanoseconds ideal, Bound bound) {
+                               std::chrono::nanoseconds ideal,
+                               LimitingFactor bound) {
   CellReport cell;
   cell.cell = select_cells(name).front();
   const Run run = run_by_hand(std::chrono::nanoseconds(std::int64_t(wall_ns)));
@@ -92,11 +93,12 @@ inline CompareReport report_by_hand() {
   report.has_origin = true;
   report.date = "2026-01-02T03:04:05Z";
   report.runs_planned = report.runs_done = 8;
+  report.cells.push_back(cell_by_hand("sequential/one_by_one", 82e6, 80ms,
+                                      LimitingFactor::waiting));
   report.cells.push_back(
-      cell_by_hand("sequential/one_by_one", 82e6, 80ms, Bound::waiting));
+      cell_by_hand("threads/queue", 41e6, 40ms, LimitingFactor::limit));
   report.cells.push_back(
-      cell_by_hand("threads/queue", 41e6, 40ms, Bound::limit));
-  report.cells.push_back(cell_by_hand("async/queue", 40.4e6, 40ms, Bound::cpu));
+      cell_by_hand("async/queue", 40.4e6, 40ms, LimitingFactor::cpu));
   return report;
 }
 

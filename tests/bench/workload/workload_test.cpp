@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/workload/spread.hpp"
+#include "bench/workload/origin_addresses.hpp"
 #include "bench/workload/url_list.hpp"
 #include "bench/workload/warm_up.hpp"
 #include "bench/workload/workload.hpp"

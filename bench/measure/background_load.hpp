@@ -15,9 +15,9 @@ namespace interleave {
 inline constexpr double busy_share = 0.1;
 
 /// Begins when it is made.
-class Neighbours {
+class BackgroundLoad {
  public:
-  Neighbours();
+  BackgroundLoad();
 
   /// The share of all cores' time since then that neither this process and the
   /// children it waited for nor `others_of_ours` took: 0 to 1. Interrupts count

@@ -1,4 +1,4 @@
-#include "common/ending.hpp"
+#include "common/exit_status.hpp"
 
 #include <fmt/format.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "bench/faults/laboratory.hpp"
+#include "bench/faults/fault_injector.hpp"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -26,14 +26,14 @@ constexpr std::chrono::seconds patience{5};
 
 /// A cell runs in the measured process, and is observed there.
 Results run_observed(const Cell& cell, Workload items, const Options& options,
-                     Belongings& left, Clock::time_point& returned) {
+                     LeakCounts& left, Clock::time_point& returned) {
   // No core files, and no thread that a sanitizer's runtime starts with the
   // first one.
   const rlimit none{};
   setrlimit(RLIMIT_CORE, &none);
   std::thread([] {}).join();
 
-  const Belongings before = belongings_of(getpid());
+  const LeakCounts before = belongings_of(getpid());
   Results results;
   const auto run = [&] {
     results = cell.run(items, options);
@@ -58,9 +58,9 @@ void wait_until(Condition holds) {
 /// may be in flight beside it is; then it is the victim's turn. True when the
 /// victim was released.
 bool release_up_to_victim(origin::Process& origin, const Cell& cell,
-                          const Options& options, const Control& control,
+                          const Options& options, const RunControl& control,
                           std::size_t& done) {
-  Expectation expectation(cell, Laboratory::items, options);
+  Expectation expectation(cell, FaultInjector::items, options);
   while (true) {
     const std::uint64_t wanted = expectation.in_flight();
     wait_until([&] {
@@ -69,7 +69,7 @@ bool release_up_to_victim(origin::Process& origin, const Cell& cell,
     });
     const std::uint64_t held = origin.held();
     if (held == 0) return false;
-    if (held >> Laboratory::victim & 1) break;
+    if (held >> FaultInjector::victim & 1) break;
     origin.release(static_cast<std::uint64_t>(std::countr_zero(held)));
     expectation.finish(static_cast<std::size_t>(std::countr_zero(wanted)));
     ++done;
@@ -111,7 +111,7 @@ Plan plan_for(const Cell& cell, const Fault& fault, OnError on_error) {
 
 /// Whether a fault strikes on cue: in processing, behind a reply that is held.
 bool strikes_on_cue(const Item& item) {
-  return item.work && item.url.find("/gated/") != std::string::npos;
+  return item.process_fn && item.url.find("/gated/") != std::string::npos;
 }
 
 /// Orphans come to this process instead of the system's first one.
@@ -129,13 +129,13 @@ void reap_orphans(pid_t origin) {
 
 }  // namespace
 
-Laboratory::Laboratory(Transport transport)
+FaultInjector::FaultInjector(Transport transport)
     : transport_(transport), runner_({.gate = true}) {
   runner_.origin();
   adopt_orphans();
 }
 
-std::vector<Item> Laboratory::make_items() {
+std::vector<Item> FaultInjector::make_items() {
   const UrlOf url = runner_.urls();
   std::vector<Item> made(items);
   for (std::size_t i = 0; i < items; ++i) {
@@ -147,14 +147,14 @@ std::vector<Item> Laboratory::make_items() {
   return made;
 }
 
-void Laboratory::direct(const Cell& cell, const Options& options,
-                        const Control& control) {
+void FaultInjector::direct(const Cell& cell, const Options& options,
+                           const RunControl& control) {
   origin::Process& origin = runner_.origin();
   std::size_t done = 0;
   if (release_up_to_victim(origin, cell, options, control, done)) {
     // A pipeline takes the next item up while this one is processed.
     const origin::Counters& counters = origin.counters();
-    const bool another = cell.pattern->width == Width::stages;
+    const bool another = cell.pattern->width == ConcurrencyCap::stages;
     const std::uint64_t expected = counters.requests + another;
     origin.release(victim);
     wait_until([&] { return counters.requests == expected; });
@@ -165,7 +165,7 @@ void Laboratory::direct(const Cell& cell, const Options& options,
   }
 }
 
-void Laboratory::read(const interleave::Run& run, Finding& finding) const {
+void FaultInjector::read(const interleave::Run& run, Finding& finding) const {
   if (run.killed) {
     finding.run_lost = run.trace.results[victim].error.text;
     return;
@@ -175,7 +175,7 @@ void Laboratory::read(const interleave::Run& run, Finding& finding) const {
   others.results.erase(others.results.begin() + victim);
   finding.status = result.status;
   finding.error = result.error;
-  finding.siblings = tally(others);
+  finding.siblings = count_outcomes(others);
 
   finding.left = notes_->left;
 
@@ -193,8 +193,8 @@ void Laboratory::read(const interleave::Run& run, Finding& finding) const {
                            }));
 }
 
-Finding Laboratory::examine(const Cell& cell, const Fault& fault,
-                            OnError on_error) {
+Finding FaultInjector::examine(const Cell& cell, const Fault& fault,
+                               OnError on_error) {
   Finding finding;
   finding.cell = &cell;
   finding.fault = &fault;
@@ -212,12 +212,12 @@ Finding Laboratory::examine(const Cell& cell, const Fault& fault,
   plan.in_its_place = [&](Workload given, const Options& options) {
     return run_observed(cell, given, options, notes_->left, notes_->returned);
   };
-  const auto conduct = [&](Control& control) {
+  const auto conduct = [&](RunControl& control) {
     if (finding.staged) direct(cell, plan.options, control);
     release_everything(runner_.origin());
   };
 
-  const Belongings before = belongings_of(getpid());
+  const LeakCounts before = belongings_of(getpid());
   try {
     read(runner_.run(cell, plan, conduct), finding);
   } catch (const InfrastructureError& error) {

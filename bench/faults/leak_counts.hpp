@@ -8,19 +8,19 @@
 
 namespace interleave::faults {
 
-struct Belongings {
+struct LeakCounts {
   std::size_t threads = 0, children = 0, descriptors = 0;
 
-  bool operator==(const Belongings&) const = default;
+  bool operator==(const LeakCounts&) const = default;
 };
 
 /// Counted from /proc; zeros for a process that is gone.
-Belongings belongings_of(pid_t process);
+LeakCounts belongings_of(pid_t process);
 
 /// What this process has beyond `before`. A thread that was joined may still
 /// be listed for a moment, so this waits up to `patience` for there to be
 /// nothing.
-Belongings left_over(const Belongings& before,
+LeakCounts left_over(const LeakCounts& before,
                      std::chrono::milliseconds patience);
 
 }  // namespace interleave::faults

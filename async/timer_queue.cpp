@@ -1,4 +1,4 @@
-#include "async/sleepers.hpp"
+#include "async/timer_queue.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -16,36 +16,36 @@ constexpr int most_at_once = 64;
 
 }  // namespace
 
-struct Sleepers::Begin {
+struct TimerQueue::Begin {
   void operator()(WaitingPtr<bool> waiting) {
     sleepers->heap_.push_back({end, std::move(waiting)});
     std::push_heap(sleepers->heap_.begin(), sleepers->heap_.end(),
-                   &Sleepers::ends_later);
+                   &TimerQueue::ends_later);
     sleepers->arm_or_cancel();
   }
-  Sleepers* sleepers;
+  TimerQueue* sleepers;
   Clock::time_point end;
 };
 
-Sleepers::Sleepers()
-    : timer_(Loop::here()), self_(std::make_shared<Sleepers*>(this)) {}
+TimerQueue::TimerQueue()
+    : timer_(Loop::current()), self_(std::make_shared<TimerQueue*>(this)) {}
 
-Sleepers::~Sleepers() {
+TimerQueue::~TimerQueue() {
   *self_ = nullptr;
 }
 
-Task<> Sleepers::sleep(Clock::duration time, Download& into) {
+Task<> TimerQueue::sleep(Clock::duration time, Download& into) {
   Begin begin{this, Clock::now() + time};
   const bool whole = co_await suspend<bool>(begin);
-  into = only(whole ? Error() : cancelled());
+  into = without_body(whole ? Error() : cancelled());
 }
 
-bool Sleepers::ends_later(const Sleeper& one, const Sleeper& other) {
+bool TimerQueue::ends_later(const Sleeper& one, const Sleeper& other) {
   return one.end > other.end;
 }
 
-WaitingPtr<bool> Sleepers::take_first() {
-  std::pop_heap(heap_.begin(), heap_.end(), &Sleepers::ends_later);
+WaitingPtr<bool> TimerQueue::take_first() {
+  std::pop_heap(heap_.begin(), heap_.end(), &TimerQueue::ends_later);
   WaitingPtr<bool> first = std::move(heap_.back().waiting);
   heap_.pop_back();
   return first;
@@ -53,12 +53,12 @@ WaitingPtr<bool> Sleepers::take_first() {
 
 /// A timer that rings too early only looks again, so an armed one is left
 /// alone unless somebody ends before.
-void Sleepers::arm() {
+void TimerQueue::arm() {
   if (heap_.empty() || heap_.front().end >= armed_for_) return;
   timer_.expires_at(heap_.front().end);
   armed_for_ = Clock::time_point::max();
   timer_.async_wait([token = self_](const boost::system::error_code& error) {
-    Sleepers* const sleepers = *token;
+    TimerQueue* const sleepers = *token;
     if (error || !sleepers) return;
     sleepers->armed_for_ = Clock::time_point::max();
     sleepers->wake();
@@ -67,7 +67,7 @@ void Sleepers::arm() {
 }
 
 /// Without memory for the wait nobody would be woken.
-void Sleepers::arm_or_cancel() {
+void TimerQueue::arm_or_cancel() {
   try {
     arm();
   } catch (const std::exception&) {
@@ -76,8 +76,8 @@ void Sleepers::arm_or_cancel() {
 }
 
 /// The last that is woken may end this.
-void Sleepers::wake() {
-  const std::shared_ptr<Sleepers*> token = self_;
+void TimerQueue::wake() {
+  const std::shared_ptr<TimerQueue*> token = self_;
   const auto now = Clock::now();
   for (int i = 0; i < most_at_once; ++i) {
     if (heap_.empty() || heap_.front().end > now) break;
@@ -87,8 +87,8 @@ void Sleepers::wake() {
   arm_or_cancel();
 }
 
-void Sleepers::cancel_all() {
-  const std::shared_ptr<Sleepers*> token = self_;
+void TimerQueue::cancel_all() {
+  const std::shared_ptr<TimerQueue*> token = self_;
   while (!heap_.empty()) {
     take_first()->resume(false);
     if (!*token) return;

@@ -14,11 +14,11 @@ namespace interleave::async {
 ///
 /// Thread safety: the loop's thread only; the pool's threads touch nothing but
 /// the item they were given.
-class Processors {
+class ComputePool {
  public:
   /// `session` must outlive the pool. Throws std::system_error when the system
   /// refuses the threads.
-  explicit Processors(Session& session)
+  explicit ComputePool(Session& session)
       : session_(session), pool_(session.options().cores) {}
 
   /// As interleave::process, computing on a thread of the pool; suspends until

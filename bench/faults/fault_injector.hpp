@@ -19,10 +19,10 @@ namespace interleave::faults {
 ///
 /// Thread safety: the process must have one thread. Orphans of a run become
 /// children of this process, so that none is overlooked.
-class Laboratory {
+class FaultInjector {
  public:
   /// Throws std::runtime_error when there is no origin or no memory to be had.
-  explicit Laboratory(Transport transport = Transport::curl);
+  explicit FaultInjector(Transport transport = Transport::curl);
 
   static constexpr std::size_t items = 12;
   static constexpr std::size_t victim = 5;  ///< the item that goes wrong
@@ -38,7 +38,7 @@ class Laboratory {
   /// What the measured process and the conductor write down; read when both
   /// have ended.
   struct Notes {
-    Belongings left;
+    LeakCounts left;
     Clock::time_point returned;       // the pattern did
     Clock::time_point seen;           // the failure was, from outside
     std::uint64_t requests_before{};  // the failure
@@ -46,7 +46,8 @@ class Laboratory {
   };
 
   std::vector<Item> make_items();
-  void direct(const Cell& cell, const Options& options, const Control& control);
+  void direct(const Cell& cell, const Options& options,
+              const RunControl& control);
   void read(const interleave::Run& run, Finding& finding) const;
 
   const Transport transport_;

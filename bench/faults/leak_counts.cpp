@@ -1,4 +1,4 @@
-#include "bench/faults/belongings.hpp"
+#include "bench/faults/leak_counts.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -45,21 +45,21 @@ std::size_t beyond(std::size_t now, std::size_t before) {
 
 }  // namespace
 
-Belongings belongings_of(pid_t process) {
+LeakCounts belongings_of(pid_t process) {
   const fs::path folder = fmt::format("/proc/{}", process);
   return {entries(folder / "task"), children_of(folder / "task"),
           entries(folder / "fd")};
 }
 
-Belongings left_over(const Belongings& before,
+LeakCounts left_over(const LeakCounts& before,
                      std::chrono::milliseconds patience) {
   const auto deadline = Clock::now() + patience;
   while (true) {
-    const Belongings now = belongings_of(getpid());
-    const Belongings left{beyond(now.threads, before.threads),
+    const LeakCounts now = belongings_of(getpid());
+    const LeakCounts left{beyond(now.threads, before.threads),
                           beyond(now.children, before.children),
                           beyond(now.descriptors, before.descriptors)};
-    if (left == Belongings{} || Clock::now() > deadline) return left;
+    if (left == LeakCounts{} || Clock::now() > deadline) return left;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 }

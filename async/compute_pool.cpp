@@ -1,4 +1,4 @@
-#include "async/processors.hpp"
+#include "async/compute_pool.hpp"
 
 #include <new>
 #include <utility>
@@ -9,7 +9,7 @@
 
 namespace interleave::async {
 
-Task<Result> Processors::process(const Item& item, Download download) {
+Task<Result> ComputePool::process(const Item& item, Download download) {
   try {
     return do_process(item, std::move(download));
   } catch (const std::bad_alloc&) {
@@ -17,7 +17,7 @@ Task<Result> Processors::process(const Item& item, Download download) {
   }
 }
 
-Task<Result> Processors::do_process(const Item& item, Download download) {
+Task<Result> ComputePool::do_process(const Item& item, Download download) {
   auto work = [&] { compute_result(item, download); };
   co_await offload(pool_, work);
   Result& result = download.result;

@@ -1,4 +1,4 @@
-#include "bench/measure/neighbours.hpp"
+#include "bench/measure/background_load.hpp"
 
 #include <unistd.h>
 
@@ -30,10 +30,10 @@ std::optional<std::uint64_t> busy_ticks(std::string_view stat) {
   return user + nice + system + stolen;
 }
 
-Neighbours::Neighbours()
+BackgroundLoad::BackgroundLoad()
     : began_(Clock::now()), own_(cpu_time()), ticks_(busy_ticks_now()) {}
 
-std::optional<double> Neighbours::share(
+std::optional<double> BackgroundLoad::share(
     std::chrono::nanoseconds others_of_ours) const {
   using Seconds = std::chrono::duration<double>;
   const Seconds passed = Clock::now() - began_;

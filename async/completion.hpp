@@ -12,21 +12,21 @@ namespace interleave::async {
 
 /// Whatever the type of its handler.
 template <class Value>
-struct Waiting {
-  virtual ~Waiting() = default;
+struct Completion {
+  virtual ~Completion() = default;
   /// Resumes the coroutine, here and now.
   virtual void resume(Value value) = 0;
 };
 
 template <class Value>
-using WaitingPtr = std::unique_ptr<Waiting<Value>>;
+using WaitingPtr = std::unique_ptr<Completion<Value>>;
 
 /// What suspend() hands to Asio: wraps the handler and passes it on.
 template <class Value, class Begin>
 struct Suspension {
   template <class Handler>
   void operator()(Handler handler) const {
-    struct Resumes final : Waiting<Value> {
+    struct Resumes final : Completion<Value> {
       explicit Resumes(Handler it) : handler(std::move(it)) {}
       void resume(Value value) override { std::move(handler)(value); }
       Handler handler;

@@ -1,4 +1,4 @@
-#include "bench/workload/spread.hpp"
+#include "bench/workload/origin_addresses.hpp"
 
 #include <algorithm>
 

@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
+#include "async/completion.hpp"
 #include "async/task.hpp"
-#include "async/waiting.hpp"
 #include "common/item.hpp"
 #include "common/result.hpp"
 
@@ -15,12 +15,12 @@ namespace interleave::async {
 ///
 /// Thread safety: the loop's thread only.
 /// Invariants: outlives every sleep.
-class Sleepers {
+class TimerQueue {
  public:
-  Sleepers();
-  ~Sleepers();
-  Sleepers(const Sleepers&) = delete;
-  Sleepers& operator=(const Sleepers&) = delete;
+  TimerQueue();
+  ~TimerQueue();
+  TimerQueue(const TimerQueue&) = delete;
+  TimerQueue& operator=(const TimerQueue&) = delete;
 
   /// Suspends for `time`. `into` has completed then, or failed, cancelled,
   /// when cancel_all() cut it short.
@@ -46,7 +46,7 @@ class Sleepers {
   Clock::time_point armed_for_ = Clock::time_point::max();
 
   // A handler on its way when this ends finds it empty.
-  std::shared_ptr<Sleepers*> self_;
+  std::shared_ptr<TimerQueue*> self_;
 };
 
 }  // namespace interleave::async
