@@ -38,8 +38,10 @@ std::string_view to_string(Transport transport);
 struct RunControl {
   std::atomic<std::uint64_t> began{0};  ///< items whose download has started
   std::atomic<std::uint64_t> ended{0};  ///< items with an outcome, skipped too
-  std::atomic<bool> stop{false};        ///< start nothing new
-  std::atomic<bool> abort{false};       ///< and cancel what has started
+  /// Attempts that servers refused, so far (Attempt::refused).
+  std::atomic<std::uint64_t> refusals{0};
+  std::atomic<bool> stop{false};   ///< start nothing new
+  std::atomic<bool> abort{false};  ///< and cancel what has started
   /// What `began` will be when every item has; 0 where nobody knows.
   std::atomic<std::uint64_t> due{0};
 
@@ -78,6 +80,21 @@ struct Options {
 
   /// The longest one transfer may take, connecting included.
   std::chrono::milliseconds timeout{30'000};
+
+  /// How often a request is repeated that the server refuses with 429 or 503.
+  /// Whoever waits to repeat it keeps its place in the limit.
+  unsigned retries = 0;
+
+  /// The first wait before a retry; it doubles with each, and a server that
+  /// names one itself (Retry-After) is not asked sooner (common/retry.hpp).
+  std::chrono::milliseconds retry_delay{100};
+
+  /// What the waits of one request may add up to. A longer one is not begun:
+  /// the request fails at once.
+  std::chrono::milliseconds retry_max_time{30'000};
+
+  /// Seed of the jitter of those waits.
+  std::uint64_t seed = 1;
 
   /// The longest body accepted, in bytes; a longer one fails, too_large.
   std::size_t max_body = std::size_t{256} << 20;

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 
@@ -58,6 +59,31 @@ std::string to_string(const Error& error) {
                      std::ispunct(error.text[kind.size()]) != 0 ||
                      error.text[kind.size()] == ' ');
   return said ? error.text : kind + ": " + error.text;
+}
+
+Clock::time_point Result::sent() const {
+  Clock::time_point last = started;
+  for (const Attempt& attempt : attempts.all())
+    if (attempt.request == Request::download) last = attempt.sent;
+  return last;
+}
+
+std::size_t Result::refusals() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(attempts.all(), &Attempt::refused));
+}
+
+std::size_t Result::retries() const {
+  const std::span<const Attempt> all = attempts.all();
+  std::size_t count = 0;
+  for (std::size_t i = 1; i < all.size(); ++i)
+    count += all[i].request == all[i - 1].request ? 1 : 0;
+  return count;
+}
+
+bool Result::gave_up() const {
+  return error.kind == ErrorKind::http && !attempts.empty() &&
+         attempts.all().back().refused();
 }
 
 }  // namespace interleave

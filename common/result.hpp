@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -66,11 +68,63 @@ struct Lane {
 /// The calling thread's lane. Cached per thread; a fork forgets the cache.
 Lane this_lane();
 
+/// Which of an item's two requests an attempt made.
+enum class Request : std::uint8_t { download, follow_up };
+
+/// One attempt at a request.
+///
+/// Invariants: sent <= ended <= the next attempt's `sent`, which is at least
+/// `retry_after` later where both belong to one request.
+struct Attempt {
+  Clock::time_point sent;
+  Clock::time_point ended;
+  Clock::duration retry_after{};  ///< what the refusal asked for; zero if none
+  std::uint16_t status = 0;       ///< 429 or 503; 0 if it was not refused
+  Request request = Request::download;
+
+  bool refused() const { return status != 0; }
+  bool operator==(const Attempt&) const = default;
+};
+
+/// Attempts of one item, in the order they were made. Most items need one, and
+/// millions of results may wait at once: empty, it is as wide as a pointer.
+class Attempts {
+ public:
+  Attempts() = default;
+  Attempts(const Attempts& other) { *this = other; }
+  Attempts(Attempts&&) noexcept = default;
+  ~Attempts() = default;
+  Attempts& operator=(const Attempts& other) {
+    made_ = other.made_ ? std::make_unique<List>(*other.made_) : nullptr;
+    return *this;
+  }
+  Attempts& operator=(Attempts&&) noexcept = default;
+
+  void add(const Attempt& attempt) {
+    if (!made_) made_ = std::make_unique<List>();
+    made_->push_back(attempt);
+  }
+
+  bool empty() const { return !made_; }
+  std::span<const Attempt> all() const {
+    return made_ ? std::span<const Attempt>(*made_)
+                 : std::span<const Attempt>();
+  }
+  /// The last one, to be stamped; there must be one.
+  Attempt& last() { return made_->back(); }
+
+ private:
+  using List = std::vector<Attempt>;
+  std::unique_ptr<List> made_;  // empty only before the first add()
+};
+
 /// One outcome, with its own stamps and lanes. Each worker writes only the
 /// slot of the item it holds.
 ///
 /// Invariants of a completed result: queued <= started <= downloaded <=
-/// processing <= finished. A skipped one has no stamps but `queued`.
+/// processing <= finished. A skipped one has no stamps but `queued`. All
+/// attempts lie between `started` and `finished`, downloads before
+/// `downloaded`.
 struct Result {
   Status status = Status::not_run;
   Error error;
@@ -86,6 +140,19 @@ struct Result {
   std::size_t bytes = 0;     ///< length of the body
   std::uint64_t digest = 0;  ///< digest() of the body
   std::string output;        ///< what processing made of it, if anything
+
+  /// Every attempt, the last one too; empty where the server refused none
+  /// (429 or 503). A lost item's are lost with it.
+  Attempts attempts;
+
+  /// When the last attempt at the download was made.
+  Clock::time_point sent() const;
+  /// Attempts that were refused.
+  std::size_t refusals() const;
+  /// Attempts that repeat a refused one.
+  std::size_t retries() const;
+  /// Whether it failed because a refused attempt was not repeated.
+  bool gave_up() const;
 };
 
 /// `results[i]` belongs to `items[i]`, whatever finished first.

@@ -11,6 +11,16 @@ namespace interleave {
 
 namespace {
 
+/// Every field, in one order for both directions, as in visit().
+template <class Visitor, class SomeAttempt>
+void visit_attempt(Visitor& field, SomeAttempt& attempt) {
+  field(attempt.sent);
+  field(attempt.ended);
+  field(attempt.retry_after);
+  field(attempt.status);
+  field(attempt.request);
+}
+
 /// Writes fields one after the other, in the layout of this machine: both ends
 /// of a frame are forks of one program.
 class Writer {
@@ -25,6 +35,10 @@ class Writer {
   void operator()(const std::string& text) {
     (*this)(static_cast<std::uint64_t>(text.size()));
     bytes_.append(text);
+  }
+  void operator()(const Attempts& attempts) {
+    (*this)(static_cast<std::uint64_t>(attempts.all().size()));
+    for (const Attempt& attempt : attempts.all()) visit_attempt(*this, attempt);
   }
 
  private:
@@ -45,6 +59,14 @@ class Reader {
     std::uint64_t size = 0;
     (*this)(size);
     text = next(size);
+  }
+  void operator()(Attempts& attempts) {
+    std::uint64_t left = 0;
+    for ((*this)(left); left > 0; --left) {
+      Attempt attempt;
+      visit_attempt(*this, attempt);
+      attempts.add(attempt);
+    }
   }
   bool done() const { return bytes_.empty(); }
 
@@ -78,6 +100,7 @@ void visit(Visitor&& field, SomeParcel& parcel) {
   field(result.bytes);
   field(result.digest);
   field(result.output);
+  field(result.attempts);
   field(body);
 }
 
@@ -128,8 +151,11 @@ Message parse_frame(std::string_view frame) {
   visit(reader, parcel);
   if (!reader.done())
     throw std::runtime_error("damaged frame: bytes are left over");
-  if (parcel.download.result.status > Status::lost ||
-      parcel.download.result.error.kind > ErrorKind::other)
+  const Result& result = parcel.download.result;
+  if (result.status > Status::lost || result.error.kind > ErrorKind::other ||
+      std::ranges::any_of(result.attempts.all(), [](const Attempt& attempt) {
+        return attempt.request > Request::follow_up;
+      }))
     throw std::runtime_error("damaged frame: an unknown outcome");
   return parcel;
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <stdexcept>
 
@@ -26,6 +27,10 @@ Message full_parcel() {
   result.bytes = 5;
   result.digest = 0x1234;
   result.output = std::string("a\0b", 3);
+  result.attempts.add({Clock::time_point(2ms), Clock::time_point(3ms), 7ms, 429,
+                       Request::download});
+  result.attempts.add({Clock::time_point(9ms), Clock::time_point(10ms), 0ms, 0,
+                       Request::follow_up});
   Message parcel(42, Download(result));
   parcel.download.body = std::string(100'000, 'x');
   return parcel;
@@ -54,6 +59,7 @@ TEST(Wire, CarriesEveryField) {
   EXPECT_EQ(b.bytes, a.bytes);
   EXPECT_EQ(b.digest, a.digest);
   EXPECT_EQ(b.output, a.output);
+  EXPECT_TRUE(std::ranges::equal(b.attempts.all(), a.attempts.all()));
   EXPECT_EQ(got.download.body, sent.download.body);
 }
 
@@ -126,6 +132,16 @@ TEST(Wire, RefusesFieldsThatRunOverTheEnd) {
 TEST(Wire, RefusesAnUnknownStatus) {
   std::string payload = frame_of(Message(7)).substr(sizeof(FrameHeader));
   payload[sizeof(std::size_t)] = 99;  // the field after the index
+  EXPECT_THROW(parse_frame(forged(payload)), std::runtime_error);
+}
+
+TEST(Wire, RefusesAnUnknownRequest) {
+  Message parcel(7);
+  parcel.download.result.attempts.add({});
+  std::string payload = frame_of(parcel).substr(sizeof(FrameHeader));
+  EXPECT_NO_THROW(parse_frame(forged(payload)));
+  // The last field of the attempt; the body's length follows.
+  payload[payload.size() - sizeof(std::uint64_t) - 1] = 2;
   EXPECT_THROW(parse_frame(forged(payload)), std::runtime_error);
 }
 
