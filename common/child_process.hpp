@@ -12,9 +12,12 @@ namespace interleave {
 /// kernel only reports what happens from now on.
 void die_with_parent(pid_t parent) noexcept;
 
+/// Ends a forked child with _exit, so that neither its parent's destructors nor
+/// its parent's buffered output run twice.
+[[noreturn]] void leave(int status) noexcept;
+
 /// Forks a child that dies with its parent and runs `body` there. It leaves
-/// with _exit, so that neither the parent's destructors nor its buffered output
-/// run twice: 0 after `body`, 1 when an exception left it. Returns what fork()
+/// with 0 after `body`, with 1 when an exception left it. Returns what fork()
 /// does in the parent: the id of the child, or -1 with errno. The caller must
 /// be the only thread of its process, and outlive the child.
 template <class Body>
@@ -26,9 +29,9 @@ pid_t fork_child(Body&& body) {
   try {
     body();
   } catch (...) {  // unwinding further, it would go on as its parent
-    _exit(1);
+    leave(1);
   }
-  _exit(0);
+  leave(0);
 }
 
 /// Waits until `child` has ended, and reaps it: its wait status, or 0 when

@@ -149,13 +149,9 @@ void add_outputs(Outputs& outputs, Parser& parser, const Texts& texts,
         return texts.list ? experiments::list_json()
                           : experiments::json_of(report, read_context());
       });
-  outputs.add(parser, "--markdown",
-              "as Markdown, in the same way; in a FILE with a place for it, "
-              "only that is replaced",
-              [&](const std::string& file) {
-                return spliced_into(
-                    file, "reproduce",
-                    experiments::markdown_of(report, read_context()));
+  outputs.add(parser, "--markdown", "as Markdown, in the same way",
+              [&](const std::string&) {
+                return experiments::markdown_of(report, read_context());
               });
   outputs.add_file(parser, "--html",
                    "page with pictures and sources, one file for a browser",

@@ -22,7 +22,7 @@ using Walls = std::vector<double>;
 Json saved_by_hand() {
   return {{"schema", "interleave/compare/v1"},
           {"context",
-           {{"version", "0.1.0"},
+           {{"version", "0.2.0"},
             {"git_commit", "abc"},
             {"date", "2026-01-02T03:04:05Z"},
             {"host", "a"},

@@ -24,7 +24,7 @@ inline Context context_by_hand() {
   context.cores = 2;
   context.cores_online = 4;
   context.descriptors = 1024;
-  context.version = "0.1.0";
+  context.version = "0.2.0";
   context.git_commit = "abc123";
   context.compiler = "GNU 12.2.0";
   context.flags = "-O3";
