@@ -158,7 +158,7 @@ Statements one_core(const CompareReport& report) {
   });
   if (alone.empty()) return {};
   return {
-      fmt::format("LimitingFactor by one core: {}: items are processed on the "
+      fmt::format("Bound by one core: {}: items are processed on the "
                   "event loop's only "
                   "thread{}.",
                   names(alone), processing(report, 1))};
@@ -197,7 +197,7 @@ Statements bound_by_all_cores(const CompareReport& report) {
           .push_back(&cell);
   Statements all;
   for (const auto& [cores, cells] : by_cores)
-    all.push_back(fmt::format("LimitingFactor by CPU: {}{}.", names(cells),
+    all.push_back(fmt::format("Bound by CPU: {}{}.", names(cells),
                               processing(report, cores)));
   return all;
 }

@@ -45,9 +45,9 @@ std::string encode_image(const Image& image);
 /// that is small enough comes back as it is.
 Image shrink(const Image& image, std::uint32_t edge);
 
-/// ProcessFn: the PNG in `body`, shrunk to the edge in `item.argument`, or to half
-/// its longer edge when that is empty, as a PNG. Throws std::invalid_argument
-/// when the argument is not a whole number from 1 on.
+/// ProcessFn: the PNG in `body`, shrunk to the edge in `item.argument`, or to
+/// half its longer edge when that is empty, as a PNG. Throws
+/// std::invalid_argument when the argument is not a whole number from 1 on.
 std::string shrink_image(const Item& item, std::string_view body);
 
 }  // namespace interleave

@@ -76,7 +76,7 @@ std::string_view image_id(std::string_view target, std::string_view end) {
   return path;
 }
 
-/// ConcurrencyCap or height as the header of a PNG has them; 0 when there is
+/// Width or height as the header of a PNG has them; 0 when there is
 /// none.
 std::uint32_t announced(std::string_view png, std::size_t at) {
   std::uint32_t number = 0;

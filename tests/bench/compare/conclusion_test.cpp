@@ -396,13 +396,13 @@ const std::vector<Known>& known() {
         {R"((Only|Shortest) in (\w+): (.*?), ([\d.]+ \w+)( \(.*\))?(, )"
          R"(in one run each, which ranks nothing)?\.)",
          read_only},
-        {R"(LimitingFactor by one core: (.*): items are processed on the event )"
+        {R"(Bound by one core: (.*): items are processed on the event )"
          R"(loop's only thread( \(.*\))?\.)",
          read_one_core},
         {R"(Faster on (\d+) cores: (.*), ([\dx. to]*) as fast as the )"
          R"(event loop of their pattern\.)",
          read_faster},
-        {R"(LimitingFactor by CPU: ([^(]*[^( ])( \(.*\))?\.)", read_cpu},
+        {R"(Bound by CPU: ([^(]*[^( ])( \(.*\))?\.)", read_cpu},
         {R"(At this limit \((\d+)\): (.*) reach (.*) of their ideal\. )"
          R"((.*))",
          read_at_limit},
@@ -460,7 +460,7 @@ void expect_complete(const CompareReport& report) {
   EXPECT_EQ(count_of(text, "Only in "), some ? sizes.size() - groups : 0);
   EXPECT_EQ(count_of(text, "Warning: other"),
             some && report.others.value_or(0) >= 0.1);
-  EXPECT_EQ(count_of(text, "LimitingFactor by one core"),
+  EXPECT_EQ(count_of(text, "Bound by one core"),
             some && !bound_by_loop(report).empty());
   EXPECT_EQ(count_of(text, "Further off"), some && !further(report).empty());
   EXPECT_EQ(count_of(text, "At this limit"),

@@ -51,12 +51,12 @@ TEST(Conclusion, ExplainsWhatOneCoreMeansForTheEventLoop) {
       "bound by CPU).\n"
       "Only in pipeline: async/pipeline, 430 ms (98% of its ideal of 420 ms, "
       "bound by CPU).\n"
-      "LimitingFactor by one core: async/queue: items are processed on the "
+      "Bound by one core: async/queue: items are processed on the "
       "event loop's "
       "only thread (the items take 800 ms of CPU).\n"
       "Faster on 2 cores: threads/queue, 1.9x as fast as the event loop of "
       "their pattern.\n"
-      "LimitingFactor by CPU: async/pipeline and threads/queue (the items take "
+      "Bound by CPU: async/pipeline and threads/queue (the items take "
       "800 ms "
       "of CPU, 400 ms on 2 cores).");
 }
@@ -65,11 +65,9 @@ TEST(Conclusion, SaysNothingOfEventLoopsWhereOneCoreBindsAll) {
   const std::string text =
       conclude(on_cores(1, {{"async/queue", 830}, {"threads/queue", 840}}));
   EXPECT_EQ(text.find("event loop"), std::string::npos) << text;
-  EXPECT_NE(
-      text.find(
-          "LimitingFactor by CPU: async/queue and threads/queue (the items "
-          "take 800 ms of CPU)."),
-      std::string::npos)
+  EXPECT_NE(text.find("Bound by CPU: async/queue and threads/queue (the items "
+                      "take 800 ms of CPU)."),
+            std::string::npos)
       << text;
 }
 
