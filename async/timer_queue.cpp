@@ -18,12 +18,12 @@ constexpr int most_at_once = 64;
 
 struct TimerQueue::Begin {
   void operator()(WaitingPtr<bool> waiting) {
-    sleepers->heap_.push_back({end, std::move(waiting)});
-    std::push_heap(sleepers->heap_.begin(), sleepers->heap_.end(),
+    timers->heap_.push_back({end, std::move(waiting)});
+    std::push_heap(timers->heap_.begin(), timers->heap_.end(),
                    &TimerQueue::ends_later);
-    sleepers->arm_or_cancel();
+    timers->arm_or_cancel();
   }
-  TimerQueue* sleepers;
+  TimerQueue* timers;
   Clock::time_point end;
 };
 
@@ -58,10 +58,10 @@ void TimerQueue::arm() {
   timer_.expires_at(heap_.front().end);
   armed_for_ = Clock::time_point::max();
   timer_.async_wait([token = self_](const boost::system::error_code& error) {
-    TimerQueue* const sleepers = *token;
-    if (error || !sleepers) return;
-    sleepers->armed_for_ = Clock::time_point::max();
-    sleepers->wake();
+    TimerQueue* const timers = *token;
+    if (error || !timers) return;
+    timers->armed_for_ = Clock::time_point::max();
+    timers->wake();
   });
   armed_for_ = heap_.front().end;
 }

@@ -189,7 +189,7 @@ def add_a_pattern(copy):
     copy.insert(CATALOG, r"^};\n\n#ifdef INTERLEAVE_ONETBB\n/// A refusal",
                 'Pattern{.name = "counter",\n.promise = "each of `limit` '
                 'workers takes the item "\n"that a counter names",\n'
-                ".width = Width::limit},\n")
+                ".width = ConcurrencyCap::limit},\n")
     copy.insert(CATALOG, r"^};\n\n}  // namespace\n",
                 'cell("threads/counter", threads::counter),\n')
     copy.insert("README.md", r"^\| `producers`",
