@@ -113,6 +113,7 @@ void run_and_report(const Job& job, int report) {
   if (const auto prepare = job.cell.model->prepare;
       prepare && !stopped(job.options))
     prepare(job.cell.tasks(job.items.size(), job.options));
+  if (job.origin) job.origin->counters().warming_up = true;
   totals.lost_in_warm_up = warm_up(job);
   const char warm = static_cast<char>(Kind::warm);
   write_all(report, as_bytes(warm));
@@ -123,6 +124,7 @@ void run_and_report(const Job& job, int report) {
   if (job.origin) {
     wait_until_idle(*job.origin);
     job.origin->counters().reset();
+    job.origin->counters().warming_up = false;
     totals.origin_cpu = job.origin->cpu();  // so far
   }
 
@@ -291,6 +293,13 @@ Run measure(const Cell& cell, std::span<const Item> items,
     run.connections = counters.connections.load();
     run.origin_peak_in_flight = counters.peak_in_flight.load();
     run.origin_requests = counters.requests.load();
+    run.refused_429 = counters.refused_429.load();
+    run.refused_503 = counters.refused_503.load();
+    run.early_retries = counters.early_retries.load();
+    run.origin_peak_in_service = counters.peak_in_service.load();
+    run.origin_peak_queued = counters.peak_queued.load();
+    run.origin_wait = std::chrono::nanoseconds(counters.queued_ns.load());
+    run.origin_service = std::chrono::nanoseconds(counters.service_ns.load());
     if (report) run.origin_cpu = origin->cpu() - run.origin_cpu;
   }
   return run;

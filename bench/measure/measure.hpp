@@ -34,6 +34,10 @@ struct RunFacts {
   std::uint64_t origin_peak_in_flight = 0;
   std::uint64_t origin_requests = 0;
   std::chrono::nanoseconds origin_cpu{};
+  // Of an origin with a capacity (origin::Counters).
+  std::uint64_t refused_429 = 0, refused_503 = 0, early_retries = 0;
+  std::uint64_t origin_peak_in_service = 0, origin_peak_queued = 0;
+  std::chrono::nanoseconds origin_wait{}, origin_service{};  ///< sums
 
   std::size_t lost_in_warm_up = 0;  ///< items, with the process that held them
   SpawnFailures refused;            ///< by the system

@@ -8,6 +8,7 @@
 #include <boost/asio/error.hpp>
 #include <new>
 
+#include "bench/origin/admission.hpp"
 #include "bench/origin/reply.hpp"
 #include "bench/text/units.hpp"
 
@@ -23,9 +24,6 @@ constexpr std::size_t small_input = 1024;
 /// The longest head fits, and so do many pipelined short ones.
 constexpr std::size_t large_input = 32 * 1024;
 static_assert(large_input > max_request_line + max_headers);
-
-/// What one connection may move before the others get their turn.
-constexpr std::size_t turn_bytes = std::size_t{1} << 20;
 
 /// How long a client may take to close after the last reply.
 constexpr std::chrono::seconds drain_time{1};
@@ -67,7 +65,8 @@ void Connection::close() {
   upload_.reset();
   service_.open.erase(this);
   service_.counters.open.fetch_sub(1);
-  if (was_held) service_.forget(this);  // last: it may have kept this alive
+  if (ticket_ != 0) service_.admission->leave(ticket_);
+  if (was_held) service_.forget(this);  // last: these may have kept this alive
 }
 
 // Reading.
@@ -173,6 +172,8 @@ void Connection::handle(const Request& request, std::size_t head_bytes) {
   if (request.target.starts_with("/fault/"))
     asked.here = socket_.local_endpoint(ignored).address().to_string();
   answer_ = answer_to(asked, service_);
+  if (service_.admission)
+    asked_ = std::hash<std::string_view>()(request.target);
   if (answer_.digests_upload) {
     upload_.reset(XXH3_createState());
     if (!upload_) throw std::bad_alloc();
@@ -252,6 +253,7 @@ void Connection::take(std::string_view body) {
 // Replying.
 
 void Connection::respond() {
+  if (service_.limits(answer_)) return enter();
   if (answer_.wait <= Clock::duration::zero()) return hold_or_reply();
 
   state_ = State::waiting;
@@ -310,6 +312,7 @@ void Connection::reply() {
   head.length = answer_.text.size() + body_bytes_;
   head.keep_alive = keep_alive_;
   head.allow = answer_.allowed;
+  head.retry_after = answer_.retry_after;
   out_.clear();
   append_head(out_, head);
   if (method_ == Method::head)

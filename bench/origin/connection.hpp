@@ -32,12 +32,14 @@ using Timer =
     boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>,
                                       Executor>;
 
+class Admission;
 class Connection;
 
 /// What all connections of a server share. Used by the server's thread only,
 /// but for the counters and the gate.
 struct Service {
   Service(Counters& shared_counters, Gate* shared_gate);
+  ~Service();
 
   Counters& counters;
   Gate* gate;  ///< nullptr: nothing is served under `/gated/`
@@ -50,11 +52,19 @@ struct Service {
 
   ImageShelf images;
 
+  std::unique_ptr<Admission> admission;  ///< nullptr: nothing is limited
+
   std::unordered_set<Connection*> open;
   std::vector<std::pair<std::uint64_t, std::shared_ptr<Connection>>> held;
 
   /// CPU time of this process since the last reset.
   std::chrono::nanoseconds cpu();
+
+  /// Whether what is asked for takes of a capacity, now.
+  bool limits(const Answer& answer) const {
+    return admission && answer.limited &&
+           !counters.warming_up.load(std::memory_order_relaxed);
+  }
 
   /// Sees resets made by other processes; returns the epoch.
   std::uint64_t notice_reset();
@@ -86,6 +96,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Sends the reply that is held.
   void release();
 
+  /// Replies: the server's capacity has served it.
+  void admitted();
+
   /// Ends the connection now. May be called again.
   void close();
 
@@ -93,7 +106,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class State {
     reading,    // idle, or in the middle of a head
     receiving,  // a body comes in
-    waiting,    // the timer runs, or the client's patience does
+    waiting,    // the timer runs, or the client's patience does, or others
+                // are served first
     held,       // the gate is shut
     sending,
     draining,  // the last reply is out, the client's end of file is not in
@@ -112,6 +126,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void receive();
   void take(std::string_view body);
   void respond();
+  void enter();
   void hold_or_reply();
   void reply();
   void judge_upload();
@@ -142,7 +157,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t filled_ = 0;
   bool read_pending_ = false;
   bool end_of_input_ = false;
-  std::size_t budget_ = 0;  // bytes to move before others get their turn
+  /// What one connection may move before the others get their turn.
+  static constexpr std::size_t turn_bytes = std::size_t{1} << 20;
+  std::size_t budget_ = 0;
   RequestParser parser_;
 
   // The request in progress.
@@ -151,6 +168,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool close_next_ = false;  // in place of a reply
   bool counted_ = false;
   std::uint64_t counted_epoch_ = 0;
+  std::uint64_t ticket_ = 0;  // of the admission it waits in, else 0
+  std::uint64_t asked_ = 0;   // the same for the same target
   std::uint64_t body_left_ = 0;
   std::uint64_t uploaded_ = 0;
   std::unique_ptr<XXH3_state_t, FreeState> upload_;

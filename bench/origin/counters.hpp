@@ -30,6 +30,18 @@ struct Counters {
   std::atomic<std::uint64_t> bytes_sent{0};      ///< heads included
   std::atomic<std::uint64_t> bytes_received{0};  ///< heads included
 
+  // Of an origin with a capacity, as CapacityMachine counts; else zero.
+  std::atomic<std::uint64_t> refused_429{0}, refused_503{0};
+  /// Requests that came before the moment their refusal had named.
+  std::atomic<std::uint64_t> early_retries{0};
+  std::atomic<std::uint64_t> peak_in_service{0};
+  std::atomic<std::uint64_t> peak_queued{0};  ///< that waited for a slot
+  std::atomic<std::uint64_t> queued_ns{0};    ///< sum of those waits
+  std::atomic<std::uint64_t> service_ns{0};   ///< sum of the times in service
+
+  /// While true, nothing is limited: a warm-up runs.
+  std::atomic<bool> warming_up{false};
+
   /// Which reset the counts belong to. A connection remembers the epoch it was
   /// last counted in, so one that stays open counts again after a reset.
   std::atomic<std::uint64_t> epoch{1};
@@ -38,8 +50,10 @@ struct Counters {
   /// is counted at this very moment may otherwise be lost. `in_flight` and
   /// `open` are never touched, so they stay true even then.
   void reset() {
-    for (auto* counter : {&requests, &connections, &uploads_verified,
-                          &bytes_sent, &bytes_received})
+    for (auto* counter :
+         {&requests, &connections, &uploads_verified, &bytes_sent,
+          &bytes_received, &refused_429, &refused_503, &early_retries,
+          &peak_in_service, &peak_queued, &queued_ns, &service_ns})
       counter->store(0, std::memory_order_relaxed);
     peak_in_flight.store(in_flight.load(std::memory_order_relaxed),
                          std::memory_order_relaxed);

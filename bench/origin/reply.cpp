@@ -33,6 +33,8 @@ std::string_view phrase(int status) {
       return "Expectation Failed";
     case 422:
       return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 500:
@@ -58,6 +60,13 @@ void append_head(std::string& out, const Head& head) {
                    head.type, head.length);
   if (!head.allow.empty())
     fmt::format_to(end, FMT_COMPILE("Allow: {}\r\n"), head.allow);
+  // Seconds for every client, and the same in milliseconds for who reads that;
+  // rounded up, so that nobody is sent back too early.
+  if (head.retry_after > std::chrono::nanoseconds::zero())
+    fmt::format_to(
+        end, FMT_COMPILE("Retry-After: {}\r\nRetry-After-Ms: {}\r\n"),
+        std::chrono::ceil<std::chrono::seconds>(head.retry_after).count(),
+        std::chrono::ceil<std::chrono::milliseconds>(head.retry_after).count());
   out += head.keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
 }
 
@@ -82,7 +91,9 @@ GET  /api/books?bibkeys=ISBN:0123456789&format=json&seed=1&hits=0.5&wait=0
      the number is not in it.
 GET  /gated/17  as /items/17, held until it is released (tests only)
 GET  /stats     requests, connections, requests in flight, bytes, CPU, uploads
-                that were verified; the most there were at once
+                that were verified; the most there were at once; with a
+                capacity (`interleave serve --slots 8`): refusals by status,
+                requests that waited, and for how long
 DELETE /stats   starts counting from zero
 GET  /fault/KIND?id=17&bytes=10966&wait=89ms&seed=1
      What spoils item 17, after its wait; bytes is at least 2. PUT takes a body

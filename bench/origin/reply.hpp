@@ -1,6 +1,7 @@
 // The heads of the origin's replies, and its fixed texts.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,6 +19,8 @@ struct Head {
   std::uint64_t length = 0;
   bool keep_alive = true;
   std::string_view allow;  ///< the methods, for status 405
+  /// How long to wait before asking again, for 429 and 503; zero: not said.
+  std::chrono::nanoseconds retry_after{};
 };
 
 /// The reason phrase of a status.

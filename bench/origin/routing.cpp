@@ -71,19 +71,31 @@ void Router::stats() {
     service_.notice_reset();
     return answer_.say(204, {}, text_type);
   }
-  answer_.say(
-      200,
-      fmt::format(R"({{"schema":"interleave/origin-stats/v1","requests":{},)"
-                  R"("connections":{},"peak_in_flight":{},"in_flight":{},)"
-                  R"("peak_open":{},"open":{},"uploads_verified":{},)"
-                  R"("bytes_sent":{},"bytes_received":{},"cpu_ns":{}}})"
-                  "\n",
-                  counters.requests.load(), counters.connections.load(),
-                  counters.peak_in_flight.load(), counters.in_flight.load(),
-                  counters.peak_open.load(), counters.open.load(),
-                  counters.uploads_verified.load(), counters.bytes_sent.load(),
-                  counters.bytes_received.load(), service_.cpu().count()),
-      json_type);
+  std::string text = R"({"schema":"interleave/origin-stats/v1")";
+  const auto add = [&](std::string_view name, std::int64_t value) {
+    text += fmt::format(R"(,"{}":{})", name, value);
+  };
+  const auto count = [&](std::string_view name, const auto& counter) {
+    add(name, static_cast<std::int64_t>(counter.load()));
+  };
+  count("requests", counters.requests);
+  count("connections", counters.connections);
+  count("peak_in_flight", counters.peak_in_flight);
+  count("in_flight", counters.in_flight);
+  count("peak_open", counters.peak_open);
+  count("open", counters.open);
+  count("uploads_verified", counters.uploads_verified);
+  count("bytes_sent", counters.bytes_sent);
+  count("bytes_received", counters.bytes_received);
+  count("refused_429", counters.refused_429);
+  count("refused_503", counters.refused_503);
+  count("early_retries", counters.early_retries);
+  count("peak_in_service", counters.peak_in_service);
+  count("peak_queued", counters.peak_queued);
+  count("queued_ns", counters.queued_ns);
+  count("service_ns", counters.service_ns);
+  add("cpu_ns", service_.cpu().count());
+  answer_.say(200, text + "}\n", json_type);
 }
 
 void Router::item() {
@@ -95,6 +107,7 @@ void Router::item() {
       throw std::invalid_argument("gated items have the ids 0 to 63");
     answer_.item = request.item;
     answer_.gated = request.gated;
+    answer_.limited = !request.gated;
     answer_.wait =
         waiting_time(answer_.item.wait, answer_.item.seed, answer_.item.id);
   } catch (const std::invalid_argument& error) {
@@ -118,6 +131,7 @@ void Router::fault() {
     answer_.faulty = std::make_unique<FaultyReply>(
         faulty_reply(*fault, asked_.here, service_.ports));
     answer_.item = fault->item;
+    answer_.limited = true;
     answer_.wait =
         waiting_time(answer_.item.wait, answer_.item.seed, answer_.item.id);
   } catch (const std::invalid_argument& error) {
@@ -132,6 +146,7 @@ void Router::image() {
     const ImageSpec image = parse_image_path(asked_.target);
     answer_.wait = waiting_time(image.wait, image.seed, image.id);
     answer_.image = service_.images.png(image);
+    answer_.limited = true;
   } catch (const std::invalid_argument& error) {
     return answer_.say(400, fmt::format("{}\n", error.what()), text_type);
   }
@@ -152,6 +167,7 @@ void Router::upload() {
     const ImageSpec& image = upload.image;
     answer_.wait = waiting_time(image.wait, image.seed, image.id);
     answer_.wanted = std::make_unique<UploadSpec>(upload);
+    answer_.limited = true;
   } catch (const std::invalid_argument& error) {
     return answer_.say(400, fmt::format("{}\n", error.what()), text_type);
   }
@@ -165,6 +181,7 @@ void Router::books() {
     answer_.wait = waiting_time(book);
     answer_.say(200, catalogue_reply(book.seed, book.isbn, book.hits),
                 json_type);
+    answer_.limited = true;
   } catch (const std::invalid_argument& error) {
     answer_.say(400, fmt::format("{}\n", error.what()), text_type);
   }

@@ -36,6 +36,8 @@ struct Answer {
 
   bool sends_item = false;
   bool gated = false;
+  bool limited = false;           ///< takes of the server's capacity
+  Clock::duration retry_after{};  ///< what a refusal says to wait, if anything
   ItemSpec item;
   std::unique_ptr<FaultyReply> faulty;
   std::shared_ptr<const std::string> image;

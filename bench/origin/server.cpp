@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "bench/origin/admission.hpp"
 #include "bench/text/units.hpp"
 
 namespace interleave::origin {
@@ -65,6 +66,9 @@ Server::Server(asio::io_context& context, const Settings& settings,
   listen(settings);
   bind_refused(settings);
   service_.ports.served = port_;
+  if (settings.capacity.limited())
+    service_.admission = std::make_unique<Admission>(
+        context.get_executor(), settings.capacity, settings.replies, service_);
   for (Listener& listener : listeners_) accept(listener);
 }
 

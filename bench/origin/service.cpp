@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bench/origin/admission.hpp"
 #include "bench/origin/connection.hpp"
 
 namespace interleave::origin {
@@ -27,6 +28,8 @@ Service::Service(Counters& shared_counters, Gate* shared_gate)
       seen_epoch_(counters.epoch.load(std::memory_order_acquire)),
       cpu_at_reset_(process_cpu()) {}
 
+Service::~Service() = default;
+
 std::chrono::nanoseconds Service::cpu() {
   notice_reset();
   return process_cpu() - cpu_at_reset_;
@@ -37,6 +40,7 @@ std::uint64_t Service::notice_reset() {
   if (epoch != seen_epoch_) {
     seen_epoch_ = epoch;
     cpu_at_reset_ = process_cpu();
+    if (admission) admission->reset();
   }
   return epoch;
 }

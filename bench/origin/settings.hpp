@@ -1,8 +1,10 @@
-// Where the origin listens.
+// Where the origin listens, and what it can do.
 #pragma once
 
 #include <cstdint>
 #include <string>
+
+#include "bench/grid/capacity.hpp"
 
 namespace interleave::origin {
 
@@ -21,6 +23,11 @@ struct Settings {
 
   /// Serves `/gated/` too. Only a Process can release what is held there.
   bool gate = false;
+
+  /// Of everything but /stats, errors and what is gated; and of how many
+  /// replies a share of it is, in a run.
+  Capacity capacity{};
+  std::uint64_t replies = 0;
 };
 
 }  // namespace interleave::origin
