@@ -18,7 +18,7 @@ Group::~Group() {
 void Group::spawn(Task<> task) {
   ++running_;
   asio::co_spawn(all_ended_.get_executor(), std::move(task),
-                 [this](std::exception_ptr error) { ended(error); });
+                 [this](const std::exception_ptr& error) { ended(error); });
 }
 
 Task<> Group::join() {
@@ -29,7 +29,7 @@ Task<> Group::join() {
   if (first_error_) std::rethrow_exception(std::exchange(first_error_, {}));
 }
 
-void Group::ended(std::exception_ptr error) {
+void Group::ended(const std::exception_ptr& error) {
   if (!first_error_) first_error_ = error;
   // It may owe a permit, or be the only one who takes from a full queue.
   if (error && !joins_) Loop::give_up(error);

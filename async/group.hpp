@@ -37,7 +37,7 @@ class Group {
   Task<> join();
 
  private:
-  void ended(std::exception_ptr error);
+  void ended(const std::exception_ptr& error);
 
   std::size_t running_ = 0;
   bool joins_ = false;

@@ -8,7 +8,7 @@ constexpr Clock::duration period = std::chrono::microseconds(500);
 
 }  // namespace
 
-LagProbe::LagProbe(Executor executor, std::vector<Clock::duration>& lags)
+LagProbe::LagProbe(const Executor& executor, std::vector<Clock::duration>& lags)
     : lags_(lags), timer_(executor) {
   arm();
 }

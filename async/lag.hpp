@@ -15,7 +15,7 @@ namespace interleave::async {
 class LagProbe {
  public:
   /// Begins at once; `lags` outlives it.
-  LagProbe(Executor executor, std::vector<Clock::duration>& lags);
+  LagProbe(const Executor& executor, std::vector<Clock::duration>& lags);
 
   /// The loop may come to its end. The probe stays until it has: a handler may
   /// be on its way.

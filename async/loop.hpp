@@ -44,7 +44,7 @@ class Loop {
     auto open = asio::make_work_guard(context_);
     std::optional<T> value;
     asio::co_spawn(context_, enter(std::move(task), value),
-                   [&](std::exception_ptr) {
+                   [&](const std::exception_ptr&) {
                      open.reset();
                      if (probe_) probe_->stop();
                    });

@@ -58,9 +58,8 @@ Task<> Session::send(const Item& item, const std::string& output,
 
 /// The first that has room: where a transfer has ended, a connection is idle.
 CurlClient& Session::curl() {
-  const auto free =
-      std::find_if(curl_.begin(), curl_.end(),
-                   [](const auto& client) { return client->has_room(); });
+  const auto free = std::ranges::find_if(
+      curl_, [](const auto& client) { return client->has_room(); });
   if (free != curl_.end()) return **free;
   return *curl_.emplace_back(std::make_unique<CurlClient>(options_));
 }

@@ -19,8 +19,7 @@ constexpr int most_at_once = 64;
 struct TimerQueue::Begin {
   void operator()(WaitingPtr<bool> waiting) {
     timers->heap_.push_back({end, std::move(waiting)});
-    std::push_heap(timers->heap_.begin(), timers->heap_.end(),
-                   &TimerQueue::ends_later);
+    std::ranges::push_heap(timers->heap_, &TimerQueue::ends_later);
     timers->arm_or_cancel();
   }
   TimerQueue* timers;
@@ -45,7 +44,7 @@ bool TimerQueue::ends_later(const Sleeper& one, const Sleeper& other) {
 }
 
 WaitingPtr<bool> TimerQueue::take_first() {
-  std::pop_heap(heap_.begin(), heap_.end(), &TimerQueue::ends_later);
+  std::ranges::pop_heap(heap_, &TimerQueue::ends_later);
   WaitingPtr<bool> first = std::move(heap_.back().waiting);
   heap_.pop_back();
   return first;

@@ -307,7 +307,7 @@ bool Group::receive_from(Child& child) {
 }
 
 void Group::handle(Child& child, Message parcel) {
-  if (child.step > 0) return take_in(child, std::move(parcel));
+  if (child.step > 0) return take_in(child, parcel);
   if (child.holds != parcel.i)
     throw std::runtime_error("the result of an item it does not hold");
   child.deadline = Clock::time_point::max();  // a worker rests, or waits
@@ -326,7 +326,7 @@ void Group::handle(Child& child, Message parcel) {
   mark_idle(child);
 }
 
-void Group::take_in(Child& producer, Message parcel) {
+void Group::take_in(Child& producer, const Message& parcel) {
   if (parcel.i != producer.next || parcel.i >= results_.size())
     throw std::runtime_error("an item that is not its to hand in");
   producer.deadline = Clock::time_point::max();  // it waits for a place

@@ -115,7 +115,7 @@ class Group {
   static std::string how_lost(const Child& child, int status);
   bool replace(const Child& dead);
   void start_or_wait(Child child, bool first);
-  void take_in(Child& producer, Message parcel);
+  void take_in(Child& producer, const Message& parcel);
 
   // Children that hang.
   void kill_overdue();

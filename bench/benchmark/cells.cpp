@@ -41,7 +41,7 @@ double seconds(std::chrono::nanoseconds time) {
 /// An exception is an error of this benchmark, not the end of all.
 template <class Work>
 auto guarded(Work work) {
-  return [work](State& state) {
+  return [work = std::move(work)](State& state) {
     try {
       work(state);
     } catch (const std::exception& error) {
@@ -147,7 +147,7 @@ WorkloadSettings requests(std::size_t count) {
 
 template <class Work>
 auto* add_benchmark(const std::string& name, Work work) {
-  return benchmark::RegisterBenchmark(name.c_str(), guarded(work))
+  return benchmark::RegisterBenchmark(name.c_str(), guarded(std::move(work)))
       ->UseManualTime()
       ->Unit(benchmark::kMillisecond);
 }

@@ -113,7 +113,7 @@ void Outputs::check_file(const Output& output,
 }
 
 void Outputs::write(const std::function<std::string()>& text) const {
-  Attempts all;
+  AllOutputs all;
   if (!on_stdout()) all.attempt([&] { write_stdout(text()); });
   for (const Output& output : outputs_) {
     if (!output.file) continue;

@@ -186,7 +186,7 @@ int write_in_place(const std::filesystem::path& file, const Write& write) {
 
 }  // namespace
 
-void Attempts::attempt(const std::function<void()>& write) {
+void AllOutputs::attempt(const std::function<void()>& write) {
   try {
     write();
   } catch (const OutputError&) {
@@ -194,7 +194,7 @@ void Attempts::attempt(const std::function<void()>& write) {
   }
 }
 
-void Attempts::finish() const {
+void AllOutputs::finish() const {
   if (failure_) std::rethrow_exception(failure_);
 }
 

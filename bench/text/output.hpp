@@ -17,7 +17,7 @@ class OutputError : public std::runtime_error {
 };
 
 /// Several outputs, each of which is tried whatever became of the others.
-class Attempts {
+class AllOutputs {
  public:
   /// Calls `write`, and keeps what it throws if nothing was thrown before.
   void attempt(const std::function<void()>& write);
