@@ -328,6 +328,7 @@ void CurlClient::cancel_all() {
 void CurlClient::end_all(CURLcode code) {
   const std::shared_ptr<CurlClient*> token = self_;
   broken_ = false;
+  // One that resumes may add to them. NOLINTNEXTLINE(modernize-loop-convert)
   for (std::size_t at = 0; at < all_.size(); ++at) {
     void* waiting = nullptr;
     curl_easy_getinfo(all_[at], CURLINFO_PRIVATE, &waiting);

@@ -85,8 +85,7 @@ Examined examine(const std::vector<const Cell*>& cells,
 }
 
 std::string text_of(const Examined& all) {
-  const std::string table =
-      faults::table_of(all.findings, style_for(STDOUT_FILENO));
+  std::string table = faults::table_of(all.findings, style_for(STDOUT_FILENO));
   if (!all.interrupted) return table;
   return table + fmt::format("interrupted: after {} of {} runs\n",
                              all.findings.size(), all.planned);
