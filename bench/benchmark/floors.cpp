@@ -309,7 +309,7 @@ class BareLoop {
   }
 
   void receive(Slot& slot) {
-    std::array<char, std::size_t{16} << 10> chunk;
+    std::array<char, 16 * 1024> chunk;
     const ssize_t got = recv(slot.socket, chunk.data(), chunk.size(), 0);
     if (got <= 0) fail("epoll");
     slot.received.append(chunk.data(), static_cast<std::size_t>(got));
