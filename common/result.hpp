@@ -86,19 +86,19 @@ struct Attempt {
   bool operator==(const Attempt&) const = default;
 };
 
-/// Attempts of one item, in the order they were made. Most items need one, and
-/// millions of results may wait at once: empty, it is as wide as a pointer.
-class Attempts {
+/// AttemptList of one item, in the order they were made. Most items need one,
+/// and millions of results may wait at once: empty, it is as wide as a pointer.
+class AttemptList {
  public:
-  Attempts() = default;
-  Attempts(const Attempts& other) { *this = other; }
-  Attempts(Attempts&&) noexcept = default;
-  ~Attempts() = default;
-  Attempts& operator=(const Attempts& other) {
+  AttemptList() = default;
+  AttemptList(const AttemptList& other) { *this = other; }
+  AttemptList(AttemptList&&) noexcept = default;
+  ~AttemptList() = default;
+  AttemptList& operator=(const AttemptList& other) {
     made_ = other.made_ ? std::make_unique<List>(*other.made_) : nullptr;
     return *this;
   }
-  Attempts& operator=(Attempts&&) noexcept = default;
+  AttemptList& operator=(AttemptList&&) noexcept = default;
 
   void add(const Attempt& attempt) {
     if (!made_) made_ = std::make_unique<List>();
@@ -143,13 +143,13 @@ struct Result {
 
   /// Every attempt, the last one too; empty where the server refused none
   /// (429 or 503). A lost item's are lost with it.
-  Attempts attempts;
+  AttemptList attempts;
 
   /// When the last attempt at the download was made.
   Clock::time_point sent() const;
-  /// Attempts that were refused.
+  /// AttemptList that were refused.
   std::size_t refusals() const;
-  /// Attempts that repeat a refused one.
+  /// AttemptList that repeat a refused one.
   std::size_t retries() const;
   /// Whether it failed because a refused attempt was not repeated.
   bool gave_up() const;

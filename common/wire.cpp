@@ -36,7 +36,7 @@ class Writer {
     (*this)(static_cast<std::uint64_t>(text.size()));
     bytes_.append(text);
   }
-  void operator()(const Attempts& attempts) {
+  void operator()(const AttemptList& attempts) {
     (*this)(static_cast<std::uint64_t>(attempts.all().size()));
     for (const Attempt& attempt : attempts.all()) visit_attempt(*this, attempt);
   }
@@ -60,7 +60,7 @@ class Reader {
     (*this)(size);
     text = next(size);
   }
-  void operator()(Attempts& attempts) {
+  void operator()(AttemptList& attempts) {
     std::uint64_t left = 0;
     for ((*this)(left); left > 0; --left) {
       Attempt attempt;

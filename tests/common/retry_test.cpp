@@ -12,7 +12,7 @@ Clock::time_point at(int ms) {
 }
 
 TEST(Attempts, TakeAPointerUntilThereAreAny) {
-  EXPECT_EQ(sizeof(Attempts), sizeof(void*));
+  EXPECT_EQ(sizeof(AttemptList), sizeof(void*));
 }
 
 TEST(Attempts, AreCopiedWithTheirResult) {
