@@ -130,7 +130,7 @@ class Series {
 std::vector<std::vector<std::size_t>> balanced_rounds(std::size_t cells,
                                                       std::size_t rounds,
                                                       std::uint64_t seed) {
-  if (cells < 2) return Orders(rounds, Order(cells));
+  if (cells < 2) return {rounds, Order(cells)};
   std::mt19937_64 random(seed);
   const Orders design = design_of(cells);
   std::optional<Series> best;

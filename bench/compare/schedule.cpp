@@ -49,10 +49,10 @@ void Schedule::run_all() {
     for (const std::size_t which : round) {
       if (report_.interrupted) return;
       CellReport& cell = report_.cells[which];
-      Run run = this->run(*cell.cell);
+      const Run run = this->run(*cell.cell);
       // A run cut short says nothing about time; it is better than nothing
       // where there is no other.
-      if (!report_.interrupted || cell.runs.empty()) keep(cell, std::move(run));
+      if (!report_.interrupted || cell.runs.empty()) keep(cell, run);
     }
   if (report_.settings.watch_lag) watch_lags();
 }
@@ -103,9 +103,9 @@ void Schedule::run_uncounted(const Round& round) {
   for (const std::size_t which : round) {
     if (report_.interrupted) return;
     CellReport& cell = report_.cells[which];
-    Run run = this->run(*cell.cell);
+    const Run run = this->run(*cell.cell);
     if (report_.interrupted)
-      keep(cell, std::move(run));
+      keep(cell, run);
     else
       report_.lost_uncounted += count_outcomes(run.trace).lost;
   }
@@ -124,7 +124,7 @@ void Schedule::watch_lags() {
 }
 
 /// What is said of a run is read off it here; the rest goes.
-void Schedule::keep(CellReport& cell, Run run) {
+void Schedule::keep(CellReport& cell, const Run& run) {
   cell.runs.push_back(figures_of(run));
   if (!store_) return;
   std::vector<TraceStore::Place>& places = put_aside_[cell.cell];

@@ -40,7 +40,7 @@ class Schedule {
   Run run(const Cell& cell) { return run(cell, report_.settings.options); }
   void run_uncounted(const Round& round);
   void watch_lags();
-  void keep(CellReport& cell, Run run);
+  void keep(CellReport& cell, const Run& run);
   void show(const Cell& cell, std::uint64_t items_done) const;
 
   CompareReport& report_;

@@ -82,7 +82,7 @@ Outcome scans_in(Workbench& bench, const Pattern& pattern) {
                                scans.options.limit));
   promise_order(bench, outcome, pattern, four, scans.options, loading,
                 equal_cost_order(four, width));
-  outcome.remarks.push_back(
+  outcome.remarks.emplace_back(
       "S = started loading, L = loaded. The files are real; the order is shown "
       "with replies that are held until the one before has had its effect. "
       "Tasks that start together may begin in any order in threads and "

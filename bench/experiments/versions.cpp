@@ -108,8 +108,8 @@ void promise_equal(Outcome& outcome, std::span<const Measured> all) {
   }
   std::string otherwise;
   for (const auto& [failure_summary, cells] : troubles)
-    otherwise +=
-        (otherwise.empty() ? "" : "; ") + cells + ": " + failure_summary;
+    otherwise += fmt::format("{}{}: {}", otherwise.empty() ? "" : "; ", cells,
+                             failure_summary);
   outcome.expect(otherwise.empty(),
                  "every version completes every item, with the same results "
                  "in the same order",
