@@ -59,7 +59,7 @@ void open_in(asio::basic_random_access_file<Executor>& ring, File& file) {
   boost::system::error_code refused;
   const int own = dup(file.descriptor());
   try {
-    static_cast<void>(ring.assign(own, refused));
+    ring.assign(own, refused);
   } catch (...) {
     close(own);
     throw;

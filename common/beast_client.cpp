@@ -501,7 +501,7 @@ T BlockingBeast::run(BeastClient::Task<T> task) {
   std::exception_ptr error;
   asio::co_spawn(context_, std::move(task),
                  [&](std::exception_ptr thrown, T returned) {
-                   error = thrown;
+                   error = std::move(thrown);
                    if (!error) value = std::move(returned);
                  });
   context_.restart();

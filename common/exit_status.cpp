@@ -1,8 +1,9 @@
 #include "common/exit_status.hpp"
 
 #include <fmt/format.h>
-#include <string.h>
 #include <sys/wait.h>
+
+#include <cstring>
 
 namespace interleave {
 

@@ -52,7 +52,7 @@ std::string_view to_string(ErrorKind kind) {
 }
 
 std::string to_string(const Error& error) {
-  const std::string kind(to_string(error.kind));
+  std::string kind(to_string(error.kind));
   if (error.text.empty()) return kind;
   const bool said = error.text.starts_with(kind) &&
                     (error.text.size() == kind.size() ||

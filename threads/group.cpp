@@ -12,7 +12,7 @@ Group::~Group() {
   wait_for_all();
 }
 
-void Group::spawn(std::function<void()> task) {
+void Group::spawn(const std::function<void()>& task) {
   for (bool delayed = false;;) {
     join_ended();
     try {

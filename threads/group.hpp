@@ -28,7 +28,7 @@ class Group {
   /// waits for one of the group to end and tries again; with none to wait for
   /// runs `task` here and now. Refused the very first one, throws
   /// std::system_error or std::bad_alloc: nothing has begun.
-  void spawn(std::function<void()> task);
+  void spawn(const std::function<void()>& task);
 
   /// Starts `work(inbox, arguments...)` on `count` threads, or on as many as
   /// the system grants; throws as above when it grants none. The

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 #include "bench/origin/fault.hpp"
 #include "bench/text/names.hpp"
@@ -71,7 +72,7 @@ std::function<void(FaultTarget)> working(ProcessFn work) {
 }
 
 std::function<void(FaultTarget)> fetching(std::string url) {
-  return [url](FaultTarget scene) { scene.item.url = url; };
+  return [url = std::move(url)](FaultTarget scene) { scene.item.url = url; };
 }
 
 void hang(FaultTarget scene) {

@@ -117,12 +117,11 @@ std::string group_file(const std::string& root, std::string_view v2,
   std::istringstream lines(content_of(root + "/proc/self/cgroup"));
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with("0::")) continue;
-    const std::string text = content_of(
+    std::string text = content_of(
         fmt::format("{}/sys/fs/cgroup{}/{}", root, line.substr(3), v2));
     if (!text.empty()) return text;
   }
-  const std::string text =
-      content_of(fmt::format("{}/sys/fs/cgroup/{}", root, v2));
+  std::string text = content_of(fmt::format("{}/sys/fs/cgroup/{}", root, v2));
   if (!text.empty()) return text;
   return content_of(fmt::format("{}/sys/fs/cgroup/{}", root, v1));
 }

@@ -1,6 +1,5 @@
-#include <time.h>
-
 #include <algorithm>
+#include <ctime>
 
 #include "bench/origin/admission.hpp"
 #include "bench/origin/connection.hpp"
