@@ -152,17 +152,34 @@ constexpr JobOption job_options[] = {
 };
 
 /// The addresses of a list are all there is to know: nothing of a recipe may
-/// stand beside them.
+/// stand beside them, nor of the server that recipes ask.
 void refuse_beside_urls(const JobTexts& texts) {
   if (!texts["--urls"]) return;
+  const auto refuse = [&](std::string_view name, std::string_view why) {
+    if (texts[name])
+      throw std::invalid_argument(
+          fmt::format("--urls and {} exclude each other: {}; leave one of "
+                      "them out",
+                      name, why));
+  };
   for (const std::string_view name :
        {"--workload", "--items", "--latency", "--size", "--cpu", "--fault-rate",
         "--faults"})
-    if (texts[name])
-      throw std::invalid_argument(fmt::format(
-          "--urls and {} exclude each other: a list of URLs is its own "
-          "workload; leave one of them out",
-          name));
+    refuse(name, "a list of URLs is its own workload");
+  for (const ServerOption& option : server_options())
+    refuse(option.name, "only the suite's own origin has a capacity to choose");
+}
+
+Capacity read_server_of(const JobTexts& texts, const CompareSettings& job) {
+  if (!recipe(job.workload.name).needs_origin)
+    for (const ServerOption& option : server_options())
+      if (texts[option.name])
+        throw std::invalid_argument(
+            fmt::format("{}: workload {} asks no server: leave it out",
+                        option.name, job.workload.name));
+  Capacity server = read_server(texts);
+  server.seed = job.workload.seed;
+  return server;
 }
 
 /// The origin speaks http, so there is nothing else to check.
@@ -233,11 +250,24 @@ const Text& JobTexts::operator[](std::string_view name) const {
 
 void add_job_options(Parser& parser, JobTexts& texts) {
   for (const JobOption& option : job_options) {
+    if (option.name == "--limit") add_server_options(parser, texts);
     parser.option(option.name, option.value, option.help, texts[option.name]);
     if (option.name == "--cacert")
       parser.flag("--insecure", "do not verify https servers of --urls",
                   texts.insecure);
   }
+}
+
+void add_server_options(Parser& parser, JobTexts& texts) {
+  for (const ServerOption& option : server_options())
+    parser.option(option.name, option.value, option.help, texts[option.name]);
+}
+
+Capacity read_server(const JobTexts& texts) {
+  return read_server([&](std::string_view name) {
+    const Text& text = texts[name];
+    return text ? &*text : nullptr;
+  });
 }
 
 std::vector<std::string> inputs_of(const JobTexts& texts) {
@@ -258,6 +288,7 @@ CompareSettings read_job(const JobTexts& texts, unsigned runs) {
       parse_option(option.name, texts[option.name],
                    [&](std::string_view text) { option.read(text, job); });
   job.workload.faults = read_faults(texts, job.workload);
+  job.server = read_server_of(texts, job);
   const Text& urls = texts["--urls"];
   if (urls && job.options.transport == Transport::beast)
     throw std::invalid_argument(

@@ -14,6 +14,7 @@
 #include "bench/compare/compare.hpp"
 #include "bench/report/progress.hpp"
 #include "bench/text/interrupt.hpp"
+#include "bench/workload/server.hpp"
 
 namespace interleave {
 
@@ -45,6 +46,10 @@ struct JobTexts {
 };
 
 void add_job_options(Parser& parser, JobTexts& texts);
+
+/// Those of bench/workload/server.hpp alone, and what they ask for.
+void add_server_options(Parser& parser, JobTexts& texts);
+Capacity read_server(const JobTexts& texts);
 
 /// The files that the options name, to be read.
 std::vector<std::string> inputs_of(const JobTexts& texts);

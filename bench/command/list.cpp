@@ -13,6 +13,7 @@
 #include "bench/report/metrics.hpp"
 #include "bench/text/output.hpp"
 #include "bench/text/units.hpp"
+#include "bench/workload/server.hpp"
 #include "bench/workload/workload.hpp"
 
 namespace interleave {
@@ -20,10 +21,12 @@ namespace interleave {
 namespace {
 
 constexpr HelpPage list_page{
-    "list", "List the cells and the workloads, or explain the metrics.",
-    "[metrics] [OPTIONS]",
+    "list",
+    "List the cells, the workloads and the servers, or explain the metrics.",
+    "[metrics|servers] [OPTIONS]",
     R"(  interleave list
   interleave list metrics
+  interleave list servers
   interleave list --json
 )"};
 
@@ -64,6 +67,17 @@ std::string defaults_of(const Recipe& recipe) {
   return text;
 }
 
+std::string servers_text() {
+  std::string text =
+      "servers, for --server, and the options that ask for the "
+      "same:\n\n";
+  for (const ServerProfile& profile : server_profiles())
+    text += fmt::format("  {:<12}{}\n  {:<12}{}\n", profile.name,
+                        describe_server(profile.capacity), "",
+                        server_text(profile.capacity));
+  return text;
+}
+
 std::string text() {
   std::string text = grid_text();
   text += "\npatterns:\n\n";
@@ -76,6 +90,7 @@ std::string text() {
   for (const Recipe& recipe : recipes())
     text += fmt::format("  {:<12}{}\n  {:<12}{}\n", recipe.name, recipe.summary,
                         "", defaults_of(recipe));
+  text += '\n' + servers_text();
   text += "\nfaults, for --faults, and what a client has to report:\n\n";
   const std::vector<std::string> usual = usual_fault_kinds();
   for (const origin::Fault& fault : origin::faults()) {
@@ -111,6 +126,10 @@ std::string json() {
          {"cpu_ns", defaults.cpu.count()},
          {"seed", defaults.seed}});
   }
+  for (const ServerProfile& profile : server_profiles())
+    json["servers"].push_back({{"server", profile.name},
+                               {"options", server_text(profile.capacity)},
+                               {"about", describe_server(profile.capacity)}});
   for (const origin::Fault& fault : origin::faults())
     json["faults"].push_back({{"fault", fault.name},
                               {"summary", fault.summary},
@@ -125,12 +144,15 @@ int list_verb(Arguments arguments) {
   std::vector<std::string> words;
   Outputs outputs;
   Parser parser(list_page);
-  parser.arguments("metrics", "explain the columns and fields of reports",
+  parser.arguments("metrics|servers",
+                   "explain the columns and fields of reports, or the servers",
                    words);
-  const auto all = [&] { return words.empty(); };
-  outputs.add(parser, "--json",
-              "as JSON, to stdout instead of the text or to FILE",
-              [&](const auto&) { return all() ? json() : metrics_json(); });
+  const auto asked = [&](std::string_view what) {
+    return words.size() == 1 && words.front() == what;
+  };
+  outputs.add(
+      parser, "--json", "as JSON, to stdout instead of the text or to FILE",
+      [&](const auto&) { return asked("metrics") ? metrics_json() : json(); });
   outputs.add(parser, "--markdown",
               "metrics as Markdown, in the same way; in a FILE with a place "
               "for it, only that is replaced",
@@ -138,18 +160,21 @@ int list_verb(Arguments arguments) {
                 return spliced_into(file, "metrics", reference_markdown());
               });
   if (!parser.parse(arguments)) return status::success;
-  if (words.size() > 1 || (!all() && words.front() != "metrics"))
-    throw std::invalid_argument(fmt::format(
-        "list: it takes no {}: write `interleave list` or `interleave list "
-        "metrics`",
-        in_quotes(words.back())));
-  if (all() && outputs.asked("--markdown"))
+  if (!words.empty() && !asked("metrics") && !asked("servers"))
+    throw std::invalid_argument(
+        fmt::format("list: it takes no {}: write `interleave list`, "
+                    "`interleave list metrics` or `interleave list servers`",
+                    in_quotes(words.back())));
+  if (!asked("metrics") && outputs.asked("--markdown"))
     throw std::invalid_argument(
         "--markdown: only metrics are listed as Markdown: write `interleave "
         "list metrics --markdown`");
   outputs.check();
-  outputs.write(
-      [&] { return all() ? text() : reference(style_for(STDOUT_FILENO)); });
+  outputs.write([&] {
+    return asked("metrics")   ? reference(style_for(STDOUT_FILENO))
+           : asked("servers") ? servers_text()
+                              : text();
+  });
   return status::success;
 }
 

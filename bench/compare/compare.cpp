@@ -33,7 +33,8 @@ void require_descriptors(const CompareSettings& settings,
 }
 
 void add_up(CellReport& cell, std::span<const Item> items,
-            Clock::duration transfers, const Options& options) {
+            Clock::duration transfers, const Options& options,
+            const ServerReplay* server) {
   cell.width = cell.cell->width(items.size(), options);
   std::size_t fewest_refused = cell.runs.empty() ? 0 : options.limit;
   for (const Figures& run : cell.runs)
@@ -41,7 +42,7 @@ void add_up(CellReport& cell, std::span<const Item> items,
   // A bound of every run, so of the one that got the most workers.
   cell.ideal = ideal(*cell.cell, Workload(items),
                      granted(*cell.cell, options, fewest_refused),
-                     options.cores, transfers);
+                     options.cores, transfers, server);
   add_figures(cell);
 }
 
@@ -70,6 +71,17 @@ Clock::duration cpu_of(std::span<const Item> items) {
   return cpu;
 }
 
+void add_up(CompareReport& report, std::span<const Item> items,
+            Clock::duration transfers) {
+  report.items_cpu = transfers + cpu_of(items);
+  const ServerReplay server(items, report.settings.server);
+  const bool limited = report.settings.server.limited();
+  if (limited) report.best = server.best(items.size());
+  for (CellReport& cell : report.cells)
+    add_up(cell, items, transfers, report.settings.options,
+           limited ? &server : nullptr);
+}
+
 CompareReport prepare(const CompareSettings& settings) {
   CompareReport report;
   report.settings = settings;
@@ -91,10 +103,11 @@ CompareReport compare(const CompareSettings& settings,
   CompareReport report = prepare(settings);
   const bool from_list = !settings.url_list.empty();
   report.has_origin = !from_list && recipe(settings.workload.name).needs_origin;
-  Runner runner(
-      {.addresses = addresses_for(settings.cells, settings.workload.items,
-                                  settings.options)},
-      std::move(stop));
+  Runner runner({.addresses = addresses_for(
+                     settings.cells, settings.workload.items, settings.options),
+                 .capacity = settings.server,
+                 .replies = settings.workload.items},
+                std::move(stop));
   std::vector<Item> items = from_list
                                 ? *settings.url_list.items
                                 : make_items(settings.workload, runner.urls());
@@ -115,9 +128,7 @@ CompareReport compare(const CompareSettings& settings,
   }
   schedule.bring_back();
 
-  report.items_cpu = learnt.transfers() + cpu_of(items);
-  for (CellReport& cell : report.cells)
-    add_up(cell, items, learnt.transfers(), report.settings.options);
+  add_up(report, items, learnt.transfers());
   verify(report);
   report.others = neighbours.share(runner.origin_cpu());
   report.took = Clock::now() - began;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bench/compare/statistics.hpp"
+#include "bench/grid/capacity.hpp"
 #include "bench/grid/catalog.hpp"
 #include "bench/grid/ideal.hpp"
 #include "bench/measure/figures.hpp"
@@ -21,6 +22,7 @@ namespace interleave {
 
 struct CompareSettings {
   WorkloadSettings workload;
+  Capacity server{};          ///< of the origin
   UrlList url_list;           ///< empty: the workload's own urls
   Certificates certificates;  ///< for https urls of the list
   std::vector<const Cell*> cells;
@@ -89,6 +91,9 @@ struct CompareReport {
   /// What other programs took of all cores meanwhile, where that is known.
   std::optional<double> others;
   bool has_origin = false;  ///< its counters stand in the report
+  /// Of a server with a capacity: the limit that a client without any time of
+  /// its own would choose (ServerReplay::best()), and what it would take.
+  std::optional<BestLimit> best;
   std::string date;         ///< UTC, ISO 8601
   std::chrono::nanoseconds took{};
   std::vector<CellReport> cells;  ///< in the order of the grid

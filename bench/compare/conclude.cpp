@@ -12,6 +12,7 @@
 #include "bench/compare/clause.hpp"
 #include "bench/compare/compare.hpp"
 #include "bench/compare/phrases.hpp"
+#include "bench/compare/server_clauses.hpp"
 #include "bench/measure/background_load.hpp"
 #include "bench/text/units.hpp"
 
@@ -33,6 +34,16 @@ std::string reason(const CellReport& cell) {
                  : "the limit";
     case LimitingFactor::cpu:
       return "CPU";
+    case LimitingFactor::slots:
+      return "the server's slots";
+    case LimitingFactor::contention:
+      return "contention in the server";
+    case LimitingFactor::rate:
+      return "the server's rate";
+    case LimitingFactor::bandwidth:
+      return "the server's bandwidth";
+    case LimitingFactor::overload:
+      return "overload of the server";
   }
   return "";
 }
@@ -328,7 +339,8 @@ std::string conclude(const CompareReport& report) {
       report, {busy_machine, busy_origin, refused_workers, refused_tasks,
                interruption, failure, unverified, nothing, lost_uncounted,
                fastest, unranked, one_core, all_cores, bound_by_all_cores,
-               at_limit, further_off, missing_time, next});
+               at_limit, further_off, missing_time, server_limits,
+               asked_for_more, next});
 }
 
 }  // namespace interleave

@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "bench/compare/clause.hpp"
+#include "bench/compare/phrases.hpp"
 #include "bench/compare/rounds.hpp"
+#include "bench/compare/server_clauses.hpp"
 #include "bench/measure/background_load.hpp"
 #include "bench/measure/trace_store.hpp"
 #include "bench/text/units.hpp"
@@ -17,6 +19,9 @@
 namespace interleave {
 
 namespace {
+
+/// A limit that saves less than this is not worth raising it for.
+constexpr double worth_a_limit = 1.05;
 
 /// Two cells at one value.
 struct Pair {
@@ -238,6 +243,50 @@ Statements no_loop(const SweepReport& report) {
       "Nothing compared: no pattern has both async and another model here."};
 }
 
+// ---- the knee ----
+
+/// Cells with the same one, and the most that any of them lost beyond it.
+struct SameKnee {
+  conclusion::Cells cells;
+  std::vector<double> losses;
+};
+
+/// Where raising the limit stops to pay.
+Statements knee(const SweepReport& report) {
+  std::map<std::size_t, SameKnee> by_value;
+  for (const Knee& found : knees(report)) {
+    const std::size_t last = report.points.size() - 1;
+    SameKnee& same = by_value[found.at];
+    const CellReport& cell = *find(report.points[last], found.cell);
+    same.cells.push_back(&cell);
+    same.losses.push_back(cell.wall.median / found.wall);
+  }
+  Statements all;
+  for (const auto& [at, same] : by_value) {
+    const std::string who = conclusion::names(same.cells);
+    const std::string highest = text_of(report, report.points.size() - 1);
+    if (at + 1 == report.points.size()) {
+      all.push_back(fmt::format("Knee: none up to {} for {}.", highest, who));
+      continue;
+    }
+    all.push_back(fmt::format(
+        "Knee: {} for {}. No higher limit here is more than {} faster.",
+        text_of(report, at), who, conclusion::percent(worth_a_limit - 1)));
+    const auto [low, high] = std::ranges::minmax(same.losses);
+    if (high >= worth_a_limit)
+      all.push_back(fmt::format(
+          "Beyond the knee: at {}, {} takes {} as long as there.", highest, who,
+          conclusion::range(conclusion::times(low), conclusion::times(high))));
+  }
+  return all;
+}
+
+Statements server(const SweepReport& report) {
+  return report.points.empty()
+             ? Statements()
+             : conclusion::server_limits(report.points.front());
+}
+
 }  // namespace
 
 std::string_view to_string(Axis axis) {
@@ -317,9 +366,29 @@ std::vector<Crossover> crossovers(const SweepReport& report) {
   return found;
 }
 
+std::vector<Knee> knees(const SweepReport& report) {
+  std::vector<Knee> found;
+  if (report.axis != Axis::limit || report.points.size() < 3 ||
+      !std::ranges::all_of(report.points, &CompareReport::comparable))
+    return found;
+  for (const CellReport& cell : report.points.front().cells) {
+    const ConcurrencyCap cap = cell.cell->pattern->width;
+    if (cap != ConcurrencyCap::limit && cap != ConcurrencyCap::stages) continue;
+    std::vector<double> walls;
+    for (const CompareReport& point : report.points)
+      walls.push_back(find(point, cell.cell)->wall.median);
+    const auto at = std::ranges::find_if(walls, [&](double wall) {
+      return wall <= worth_a_limit * std::ranges::min(walls);
+    });
+    found.push_back(
+        {cell.cell, static_cast<std::size_t>(at - walls.begin()), *at});
+  }
+  return found;
+}
+
 std::string conclude(const SweepReport& report) {
-  return say_all<SweepReport>(
-      report, {how_far, warnings, unranked, turns, ahead, ties, no_loop});
+  return say_all<SweepReport>(report, {how_far, warnings, unranked, turns,
+                                       ahead, ties, knee, server, no_loop});
 }
 
 }  // namespace interleave

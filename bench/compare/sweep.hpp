@@ -69,6 +69,18 @@ struct Crossover {
 /// the grid.
 std::vector<Crossover> crossovers(const SweepReport& report);
 
+/// The lowest limit of a cell that no other of the sweep beats by more than
+/// 5%, by the medians.
+struct Knee {
+  const Cell* cell = nullptr;
+  std::size_t at = 0;  ///< index of its value
+  double wall = 0;     ///< ns, there
+};
+
+/// Of every cell that keeps --limit, where a sweep of it has three values or
+/// more and all of them are ranked.
+std::vector<Knee> knees(const SweepReport& report);
+
 /// What was found, a line for each statement.
 std::string conclude(const SweepReport& report);
 

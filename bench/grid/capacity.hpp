@@ -95,15 +95,14 @@ struct Capacity {
 /// A capacity with a name.
 struct ServerProfile {
   std::string_view name;
-  std::string_view summary;
   Capacity capacity;
 };
 
 /// The profiles, in the order they are listed.
 std::span<const ServerProfile> server_profiles();
 
-/// nullptr for an unknown name.
-const ServerProfile* find_server(std::string_view name);
+/// Throws std::invalid_argument for an unknown name, with the nearest one.
+const ServerProfile& server_profile(std::string_view name);
 
 /// A server with a capacity in virtual time: arrivals in, refusals and complete
 /// replies out. It has no clock, no input and no output, so the origin drives

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <queue>
 #include <utility>
@@ -108,19 +109,47 @@ Ideal on_slots(Workload items, std::size_t slots, unsigned cores) {
       {schedule, limit_if(schedule > longest(times))}, cores);
 }
 
+LimitingFactor named(ServerLimit limit) {
+  switch (limit) {
+    case ServerLimit::slots:
+      return LimitingFactor::slots;
+    case ServerLimit::contention:
+      return LimitingFactor::contention;
+    case ServerLimit::rate:
+      return LimitingFactor::rate;
+    case ServerLimit::bandwidth:
+      return LimitingFactor::bandwidth;
+    case ServerLimit::none:
+      break;
+  }
+  return LimitingFactor::waiting;
+}
+
+/// `other`, or what the server needs where that is longer.
+Ideal at_least(Ideal other, const ServerReplay* server, Workload some,
+               std::size_t width, bool whole) {
+  if (!server) return other;
+  const auto [time, limit] = server->bound(some, width, whole);
+  return time > other.time ? Ideal{time, named(limit)} : other;
+}
+
 /// batches: none starts before the batch before it has ended, so bounds add up;
-/// the sum is decided by the larger share.
-Ideal in_batches(Workload items, std::size_t batch_size, unsigned cores) {
+/// the sum is decided by whatever has more than half of it.
+Ideal in_batches(Workload items, std::size_t batch_size, unsigned cores,
+                 const ServerReplay* server) {
   const LimitingFactor own = limit_if(items.size() > batch_size);
   Ideal whole{Time::zero(), own};
-  Time by_cpu{};
+  std::map<LimitingFactor, Time> by;
   for (Workload batch : items.batches(batch_size)) {
-    const Ideal part =
-        computing(batch).at_least({longest(times_of(batch)), own}, cores);
+    const Ideal part = at_least(
+        computing(batch).at_least({longest(times_of(batch)), own}, cores),
+        server, batch, batch_size, false);
     whole.time += part.time;
-    if (part.bound == LimitingFactor::cpu) by_cpu += part.time;
+    by[part.bound] += part.time;
   }
-  if (by_cpu > whole.time / 2) whole.bound = LimitingFactor::cpu;
+  for (const auto& [bound, time] : by)
+    if (time > whole.time / 2 && bound != LimitingFactor::waiting)
+      whole.bound = bound;
   return whole;
 }
 
@@ -198,6 +227,16 @@ std::string_view to_string(LimitingFactor bound) {
       return "limit";
     case LimitingFactor::cpu:
       return "cpu";
+    case LimitingFactor::slots:
+      return "slots";
+    case LimitingFactor::contention:
+      return "contention";
+    case LimitingFactor::rate:
+      return "rate";
+    case LimitingFactor::bandwidth:
+      return "bandwidth";
+    case LimitingFactor::overload:
+      return "overload";
   }
   return "unknown";
 }
@@ -233,8 +272,10 @@ Time any_order(std::vector<Time> times, std::size_t slots) {
 
 std::optional<Ideal> ideal(const Cell& cell, Workload items,
                            const Options& options, unsigned cores,
-                           Time transfers) {
-  bool known = false;
+                           Time transfers, const ServerReplay* server) {
+  std::vector<Item> alone;
+  if (server) items = Workload(alone = server->alone());
+  bool known = server != nullptr;
   for (std::size_t i : items.submission_order())
     known |= time_of(items[i]) > Time::zero() ||
              (cell.pattern->paced && items[i].delay > Time::zero());
@@ -246,7 +287,7 @@ std::optional<Ideal> ideal(const Cell& cell, Workload items,
       case ConcurrencyCap::one:
         return one_at_a_time(items, transfers);
       case ConcurrencyCap::batch_size:
-        return in_batches(items, options.batch_size, usable);
+        return in_batches(items, options.batch_size, usable, server);
       case ConcurrencyCap::all:
         return on_slots(items, items.size(), usable);
       case ConcurrencyCap::limit:
@@ -257,9 +298,14 @@ std::optional<Ideal> ideal(const Cell& cell, Workload items,
     }
     return in_stages(items, options, usable);
   };
-  const Ideal pattern = by_pattern();
+  const std::size_t width = cell.width(items.size(), options);
+  Ideal least = at_least(by_pattern(), server, items, width, true);
   const Time busy = transfers / std::max(usable, 1u);
-  return busy > pattern.time ? Ideal{busy, LimitingFactor::cpu} : pattern;
+  if (busy > least.time) least = {busy, LimitingFactor::cpu};
+  if (server && server->overloaded(width))
+    least.bound = LimitingFactor::overload;
+  if (least.time == Time::zero()) return std::nullopt;
+  return least;
 }
 
 }  // namespace interleave

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/grid/catalog.hpp"
+#include "bench/grid/server_replay.hpp"
 #include "common/item.hpp"
 #include "common/options.hpp"
 
@@ -19,6 +20,13 @@ enum class LimitingFactor {
   limit,    ///< how many may be under way at once: the limit, the batch size,
             ///< the workers of a pipeline's second stage
   cpu,      ///< the cores the cell may use
+
+  // What the server allows (Capacity):
+  slots,       ///< it serves no more at once
+  contention,  ///< with more at once it serves no more
+  rate,        ///< it takes no more in that time
+  bandwidth,   ///< it sends no more in that time
+  overload,    ///< a lower limit, or batch size, would be faster
 };
 std::string_view to_string(LimitingFactor bound);
 
@@ -37,10 +45,14 @@ struct Ideal {
 ///
 /// `transfers` is the CPU time that fetching all items takes at least, for
 /// items whose `wait` contains it (a list's, see Learnt); Item::cpu comes after
-/// the wait.
+/// the wait. `server`: the same items on a server with a capacity, where one
+/// has it. Whatever order requests reach it in, and however late a client asks
+/// where less in flight is faster, the bound holds; so on a server with
+/// contention nothing may come close to it.
 std::optional<Ideal> ideal(const Cell& cell, Workload items,
                            const Options& options, unsigned cores,
-                           Clock::duration transfers = {});
+                           Clock::duration transfers = {},
+                           const ServerReplay* server = nullptr);
 
 /// `options` as the system granted them to a run of `cell` that was refused
 /// `refused` workers: with the highest limit that this leaves possible.

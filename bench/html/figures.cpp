@@ -60,8 +60,7 @@ Entry entry_of(const CompareReport& report, const CellReport& cell) {
               failure_summary(report, cell)};
   for (const Metric& metric : metrics()) {
     if (!metric.of_cell || cell.runs.empty()) continue;
-    if (metric.shown == Metric::Shown::with_origin && !report.has_origin)
-      continue;
+    if (!applies(metric, report)) continue;
     const Value value = figure_of(metric, report, cell);
     if (!std::holds_alternative<std::monostate>(value))
       entry.figures[metric.name] = value;

@@ -306,13 +306,12 @@ void Connection::reply() {
     answer_.type = item_type;
     body_bytes_ = answer_.item.bytes;
   }
-  Head head;
-  head.status = answer_.status;
-  head.type = answer_.type;
-  head.length = answer_.text.size() + body_bytes_;
-  head.keep_alive = keep_alive_;
-  head.allow = answer_.allowed;
-  head.retry_after = answer_.retry_after;
+  const Head head{.status = answer_.status,
+                  .type = answer_.type,
+                  .length = answer_.text.size() + body_bytes_,
+                  .keep_alive = keep_alive_,
+                  .allow = answer_.allowed,
+                  .retry_after = answer_.retry_after};
   out_.clear();
   append_head(out_, head);
   if (method_ == Method::head)

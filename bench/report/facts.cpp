@@ -6,6 +6,7 @@
 
 #include "bench/text/text.hpp"
 #include "bench/text/units.hpp"
+#include "bench/workload/server.hpp"
 
 namespace interleave {
 
@@ -103,6 +104,8 @@ std::string describe_work(const CompareReport& report) {
             faulty_items(workload.faults.share, report.items))
       text += fmt::format(", {} made to fail ({})", faulty,
                           share_text(workload.faults.share));
+    if (settings.server.limited())
+      text += "; server: " + describe_server(settings.server);
   }
   const Options& options = settings.options;
   if (options.transport != Transport::curl)

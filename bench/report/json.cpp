@@ -8,6 +8,7 @@
 #include "bench/report/facts.hpp"
 #include "bench/report/metrics.hpp"
 #include "bench/report/report.hpp"
+#include "bench/workload/server.hpp"
 
 namespace interleave {
 
@@ -19,6 +20,13 @@ Json limit_of(const Limit& limit) {
 
 std::string hex(std::uint64_t digest) {
   return fmt::format("{:016x}", digest);
+}
+
+Json server_json(const Capacity& server) {
+  if (!server.limited()) return nullptr;
+  return {{"profile", text_or_null(profile_of(server))},
+          {"options", server_text(server)},
+          {"about", describe_server(server)}};
 }
 
 /// A list of urls has no recipe, and so nothing else is known of it.
@@ -38,7 +46,8 @@ Json workload_json(const CompareReport& report) {
           {"cpu_ns", workload.cpu.count()},
           {"seed", workload.seed},
           {"fault_rate", workload.faults.share},
-          {"faults", workload.faults.kinds}};
+          {"faults", workload.faults.kinds},
+          {"server", server_json(settings.server)}};
 }
 
 Json options_json(const CompareReport& report) {
@@ -254,9 +263,14 @@ std::string json_of(const SweepReport& report, const Context& context) {
                {"failure", text_or_null(report.failure)},
                {"conclusion", conclude(report)},
                {"crossovers", Json::array()},
+               {"knees", Json::array()},
                {"points", Json::array()}};
   for (const Crossover& found : crossovers(report))
     json["crossovers"].push_back(crossover_json(report, found));
+  for (const Knee& found : knees(report))
+    json["knees"].push_back({{"cell", found.cell->name()},
+                             {"limit", report.values[found.at]},
+                             {"wall_ns", whole(found.wall)}});
   for (std::size_t i = 0; i < report.points.size(); ++i) {
     const CompareReport& point = report.points[i];
     Json one = {{"value", report.values[i]},

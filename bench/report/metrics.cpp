@@ -73,13 +73,6 @@ Value median(const CompareReport&, const CellReport& cell) {
   return read<Member, &Summary::median>(cell);
 }
 
-double number_of(const Value& value) {
-  if (const auto* whole = std::get_if<std::int64_t>(&value))
-    return static_cast<double>(*whole);
-  const auto* number = std::get_if<double>(&value);
-  return number ? *number : NAN;
-}
-
 /// Of a figure that runs have; 0 without runs.
 template <auto... Path>
 Value median_of_runs(const CompareReport&, const CellReport& cell) {
@@ -89,9 +82,22 @@ Value median_of_runs(const CompareReport&, const CellReport& cell) {
   return values.empty() ? 0.0 : summarise(values).median;
 }
 
+/// Of a count that runs have; 0 without runs.
+template <auto Member>
+Value most_of_runs(const CompareReport&, const CellReport& cell) {
+  std::uint64_t most = 0;
+  for (const Figures& run : cell.runs) most = std::max(most, run.*Member);
+  return value_of(most);
+}
+
 template <auto... Path>
 Value run(const Figures& run) {
   return read<Path...>(run);
+}
+
+template <auto Member>
+Value best(const CompareReport& report, const CellReport&) {
+  return report.best ? value_of(std::invoke(Member, *report.best)) : Value();
 }
 
 /// As of the worst run.
@@ -107,6 +113,7 @@ std::string hex(std::uint64_t digest) {
 }
 
 constexpr std::string_view no_ideal = "without an ideal";
+constexpr std::string_view no_capacity = "on a server without limits";
 constexpr std::string_view no_loop = "without an event loop, or `--wide`";
 
 constexpr std::size_t seldom = 100;  // ranks of columns that are seldom wanted
@@ -161,8 +168,29 @@ const Metric all_metrics[] = {
      },
      nullptr, "of ideal", 3, "without an ideal, or unless verified"},
     {"bound", word, neither,
-     "what decides the ideal: `waiting`, `limit` or `cpu`",
+     "what decides the ideal: `waiting`, `limit` or `cpu`; of the server its "
+     "`slots`, `contention`, `rate` or `bandwidth`; `overload` where a lower "
+     "limit would be faster",
      cell<&C::ideal, &Ideal::bound>, nullptr, "bound", 4, no_ideal},
+    {"best_limit", count, neither,
+     "lowest limit that comes within 2% of the shortest time on the server, "
+     "for a client without any time of its own",
+     best<&BestLimit::limit>, nullptr, "best limit", seldom, no_capacity,
+     Shown::with_capacity},
+    {"best_ns", ms, neither, "what such a client takes at that limit",
+     best<&BestLimit::time>, nullptr, "best", seldom, no_capacity,
+     Shown::with_capacity},
+    {"of_best", share, higher, "best / wall",
+     [](const CompareReport& report, const C& cell) {
+       return report.best && cell.verified
+                  ? value_of(static_cast<double>(report.best->time.count()) /
+                             cell.wall.median)
+                  : Value();
+     },
+     nullptr, "of best", seldom,
+     "on a server without limits, or unless "
+     "verified",
+     Shown::with_capacity},
     {"speedup", factor, higher, "wall of `sequential/one_by_one` / wall",
      [](const CompareReport& report, const C& cell) {
        return value_of(speedup(report, cell).value_or(NAN));
@@ -202,6 +230,35 @@ const Metric all_metrics[] = {
     {"origin_requests", count, neither,
      "requests that the origin saw (0 without it)", nullptr,
      run<&F::origin_requests>},
+    {"origin_peak_in_service", count, neither,
+     "most requests that a server with a capacity served at once, in any run "
+     "(0 without one, like the next six)",
+     most_of_runs<&F::origin_peak_in_service>, run<&F::origin_peak_in_service>,
+     "server served", seldom, "", Shown::with_capacity},
+    {"origin_peak_queued", count, neither,
+     "most requests that waited there for a slot, in any run",
+     most_of_runs<&F::origin_peak_queued>, run<&F::origin_peak_queued>,
+     "server queued", seldom, "", Shown::with_capacity},
+    {"origin_wait_ns", ms, lower,
+     "sum of the requests' waits there for a slot: median",
+     median_of_runs<&F::origin_wait>, run<&F::origin_wait>, "server wait",
+     seldom, "", Shown::with_capacity},
+    {"origin_service_ns", ms, neither,
+     "sum of the requests' times in service there: median",
+     median_of_runs<&F::origin_service>, run<&F::origin_service>,
+     "server service", seldom, "", Shown::with_capacity},
+    {"refused_429", count, lower,
+     "requests refused there with 429, too many in a short time: median",
+     median_of_runs<&F::refused_429>, run<&F::refused_429>, "refused 429",
+     seldom, "", Shown::with_capacity},
+    {"refused_503", count, lower,
+     "requests refused there with 503, no place to wait: median",
+     median_of_runs<&F::refused_503>, run<&F::refused_503>, "refused 503",
+     seldom, "", Shown::with_capacity},
+    {"early_retries", count, lower,
+     "requests that came before the moment their refusal had named: median",
+     median_of_runs<&F::early_retries>, run<&F::early_retries>, "early retries",
+     seldom, "", Shown::with_capacity},
     {"origin_cpu_ns", ms, neither, "CPU time of the origin (0 without it)",
      nullptr, run<&F::origin_cpu>},
     {"origin_was_bottleneck", truth, neither,
@@ -285,28 +342,6 @@ const Metric all_metrics[] = {
      no_loop},
 };
 
-struct UnitFacts {
-  std::string_view base, shown;
-  double size = 1;  // of the shown one, in the base
-};
-
-UnitFacts facts_of(Unit unit) {
-  switch (unit) {
-    case ms:
-      return {"ns", "ms", 1e6};
-    case us:
-      return {"ns", "us", 1e3};
-    case mib:
-      return {"bytes", "MiB", 1 << 20};
-    case share:
-      return {"of 1", ""};
-    case factor:
-      return {"times", ""};
-    default:
-      return {};
-  }
-}
-
 /// A share or a factor has digits behind its point, all else has none.
 Value rounded(Value value, Unit unit) {
   const auto* number = std::get_if<double>(&value);
@@ -314,25 +349,7 @@ Value rounded(Value value, Unit unit) {
   return std::int64_t{std::llround(*number)};
 }
 
-std::string meaning_of(const Metric& metric) {
-  std::string text(metric.about);
-  if (!metric.unknown.empty()) text += fmt::format("; null {}", metric.unknown);
-  return text;
-}
-
-std::string_view owners_of(const Metric& metric) {
-  return !metric.of_run ? "cell" : metric.of_cell ? "cell, run" : "run";
-}
-
 }  // namespace
-
-std::string_view base_of(Unit unit) {
-  return facts_of(unit).base;
-}
-
-std::string_view to_string(Better better) {
-  return better == lower ? "lower" : better == higher ? "higher" : "";
-}
 
 std::span<const Metric> metrics() {
   return all_metrics;
@@ -350,26 +367,16 @@ Value figure_of(const Metric& metric, const CompareReport& report,
   return rounded(metric.of_cell(report, cell), metric.unit);
 }
 
-std::string shown(const Value& value, Unit unit) {
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  if (const auto* truth = std::get_if<bool>(&value))
-    return *truth ? "yes" : "no";
-  const double number = number_of(value);
-  if (!std::isfinite(number)) return "-";
-  if (unit == share) return percent(number);
-  if (unit == factor) return significant(number) + "x";
-  if (unit == count) return fmt::format("{}", number);
-  return significant(number / facts_of(unit).size);
-}
-
-std::string with_unit(const Value& value, Unit unit) {
-  const double number = number_of(value);
-  if (!std::isfinite(number)) return shown(value, unit);
-  if (unit == mib) return format_size(static_cast<std::uint64_t>(number));
-  if (unit == ms || unit == us)
-    return format_duration(
-        std::chrono::nanoseconds(static_cast<std::int64_t>(number)));
-  return shown(value, unit);
+bool applies(const Metric& metric, const CompareReport& report) {
+  switch (metric.shown) {
+    case Shown::with_origin:
+      return report.has_origin;
+    case Shown::with_capacity:
+      return report.settings.server.limited();
+    case Shown::always:
+      break;
+  }
+  return true;
 }
 
 std::vector<const Metric*> columns_of(const CompareReport& report,
@@ -377,70 +384,11 @@ std::vector<const Metric*> columns_of(const CompareReport& report,
   std::vector<const Metric*> columns;
   for (const Metric& metric : all_metrics) {
     const bool is_column = !metric.title.empty() || !metric.sign.empty();
-    const bool applies =
-        metric.shown != Shown::with_origin || report.has_origin;
-    if (is_column && applies && (metric.rank < seldom || all_of_them))
+    if (is_column && applies(metric, report) &&
+        (metric.rank < seldom || all_of_them))
       columns.push_back(&metric);
   }
   return columns;
-}
-
-/// "CPU/item" and us make "CPU" above "us/item".
-Column column_of(const Metric& metric) {
-  const std::string title(metric.title), unit(facts_of(metric.unit).shown);
-  const std::size_t end = title.find_last_of(" /");
-  const bool left = metric.unit == word || metric.unit == truth;
-  Column column{"", title, metric.rank, left};
-  if (end != title.npos && title[end] == '/') {
-    column.over = title.substr(0, end);
-    column.under = unit + title.substr(end);
-  } else if (end != title.npos) {
-    column.over = title.substr(0, end);
-    column.under = title.substr(end + 1) + (unit.empty() ? "" : " " + unit);
-  } else if (!unit.empty()) {
-    column.over = title;
-    column.under = unit;
-  }
-  if (!metric.sign.empty()) {
-    column.joined = true;
-    column.gap = 1;
-  }
-  return column;
-}
-
-Field field_of(const Metric& metric, const CompareReport& report,
-               const CellReport& cell) {
-  const Value value = figure_of(metric, report, cell);
-  std::string text = shown(value, metric.unit);
-  if (metric.unit == truth) return {text, Mark::good};
-  if (metric.sign.empty()) return {text};
-  return {text == "-" ? "" : std::string(metric.sign) + text, Mark::faint};
-}
-
-std::string reference(const Style& style) {
-  constexpr std::size_t name_columns = 23;
-  std::string text;
-  for (const Metric& metric : all_metrics)
-    text += wrap(fmt::format("{:<23}{} ({})", metric.name, meaning_of(metric),
-                             owners_of(metric)),
-                 style.columns, name_columns);
-  return text;
-}
-
-std::string reference_markdown() {
-  std::string text =
-      "| field | of | column | unit | better | is "
-      "|\n|---|---|---|---|---|---|\n";
-  for (const Metric& metric : all_metrics) {
-    const UnitFacts unit = facts_of(metric.unit);
-    text += fmt::format("| `{}` | {} | {}{} | {}{} | {} | {} |\n", metric.name,
-                        owners_of(metric), metric.title, metric.sign, unit.base,
-                        metric.title.empty() || unit.shown.empty()
-                            ? ""
-                            : fmt::format(", shown in {}", unit.shown),
-                        to_string(metric.better), meaning_of(metric));
-  }
-  return text;
 }
 
 }  // namespace interleave

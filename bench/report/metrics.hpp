@@ -38,7 +38,8 @@ struct Metric {
   std::string_view title = "";  ///< its heading, before the unit: "CPU/item"
   std::size_t rank = 0;  ///< columns are taken in this order while they fit
   std::string_view unknown = "";  ///< when it is null: "without an ideal"
-  enum class Shown { always, with_origin } shown = Shown::always;
+  /// Where it has a column: with_capacity, of a server with limits.
+  enum class Shown { always, with_origin, with_capacity } shown = Shown::always;
   std::string_view sign = "";  ///< joins it to the figure before: "±", "/"
 };
 
@@ -47,6 +48,12 @@ std::span<const Metric> metrics();
 
 /// Throws std::invalid_argument if no metric has that name.
 const Metric& metric(std::string_view name);
+
+/// Whether it says anything of this report (Metric::Shown).
+bool applies(const Metric& metric, const CompareReport& report);
+
+/// NAN for what is no number.
+double number_of(const Value& value);
 
 /// Of a metric that cells have.
 Value figure_of(const Metric& metric, const CompareReport& report,

@@ -212,6 +212,9 @@ TEST(Conclusion, OfASweepSaysOnlyWhatTheFiguresShow) {
                R"((?:interrupted: in value|After) (\d+) of (\d+)(?: values: )"
                R"(the origin exited|, in the order measured)\.)"),
            read_how_far},
+          // Held in conclusion_server_test.
+          {std::regex(R"((?:Knee|Beyond the knee): .*)"),
+           [](const SweepReport&, const Match&) {}},
           {std::regex(
                R"(Nothing compared: no pattern has both async and another )"
                R"(model here\.)"),

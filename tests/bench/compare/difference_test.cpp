@@ -59,8 +59,10 @@ TEST(Saved, IsReadAsFarAsItIsNeeded) {
                               {"context.libraries.fmt", "\"9.1.0\""},
                               {"workload.name", "\"pages\""},
                               {"workload.items", "4"},
+                              {"workload.server", "null"},
                               {"options.cores", "2"},
-                              {"options.limit", "8"}}));
+                              {"options.limit", "8"}}))
+      << "of before servers had a capacity";
 }
 
 std::string complaint(std::string_view text) {

@@ -54,7 +54,8 @@ TEST(CompareJson, CarriesTheJob) {
                                     {"cpu_ns", 0},
                                     {"seed", 1},
                                     {"fault_rate", 0.0},
-                                    {"faults", Json::array()}}));
+                                    {"faults", Json::array()},
+                                    {"server", nullptr}}));
   EXPECT_EQ(json["options"], Json({{"limit", 8},
                                    {"queue_capacity", 8},
                                    {"producers", 2},
@@ -123,7 +124,17 @@ TEST(CompareJson, CarriesEveryCell) {
                         {"loop_lag_max_ns", nullptr},
                         {"workers_refused", 0},
                         {"tasks_delayed", 0},
-                        {"origin_was_bottleneck", false}}));
+                        {"origin_was_bottleneck", false},
+                        {"best_limit", nullptr},
+                        {"best_ns", nullptr},
+                        {"of_best", nullptr},
+                        {"origin_peak_in_service", 0},
+                        {"origin_peak_queued", 0},
+                        {"origin_wait_ns", 0},
+                        {"origin_service_ns", 0},
+                        {"refused_429", 0},
+                        {"refused_503", 0},
+                        {"early_retries", 0}}));
   EXPECT_NEAR(cell["spread"].get<double>(), 0.02, 1e-9);
   EXPECT_NEAR(cell["of_ideal"].get<double>(), 40.0 / 41.0, 1e-9);
 }
@@ -152,7 +163,14 @@ TEST(CompareJson, CarriesEveryRun) {
                                                {"error_count", 0},
                                                {"errors", Json::array()},
                                                {"cut_short", nullptr},
-                                               {"killed", false}}));
+                                               {"killed", false},
+                                               {"origin_peak_in_service", 0},
+                                               {"origin_peak_queued", 0},
+                                               {"origin_wait_ns", 0},
+                                               {"origin_service_ns", 0},
+                                               {"refused_429", 0},
+                                               {"refused_503", 0},
+                                               {"early_retries", 0}}));
 }
 
 TEST(CompareJson, ListsErrorsByItemAndKind) {
