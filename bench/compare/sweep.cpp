@@ -275,7 +275,8 @@ Statements knee(const SweepReport& report) {
     const auto [low, high] = std::ranges::minmax(same.losses);
     if (high >= worth_a_limit)
       all.push_back(fmt::format(
-          "Beyond the knee: at {}, {} takes {} as long as there.", highest, who,
+          "Beyond the knee: at {}, {} {} {} as long as there.", highest, who,
+          same.cells.size() == 1 ? "takes" : "take",
           conclusion::range(conclusion::times(low), conclusion::times(high))));
   }
   return all;

@@ -68,7 +68,7 @@ std::string_view per_second(std::string_view text, std::string_view right) {
 }
 
 double read_rate(std::string_view text) {
-  return read_decimal(per_second(text, "400/s"), text, 0.0009, 1e6, "400/s");
+  return read_decimal(per_second(text, "400/s"), text, 0.0009, 1e5, "400/s");
 }
 
 double read_bandwidth(std::string_view text) {
@@ -146,7 +146,7 @@ void read_knee(std::string_view text, Capacity& server) {
   server.knee = read_whole(text.substr(0, sign), 1);
   server.exponent = sign == text.npos ? Capacity().exponent
                                       : read_decimal(text.substr(sign + 1),
-                                                     text, 0, 10, "16^2");
+                                                     text, 0.0009, 10, "16^2");
 }
 
 void read_cold(std::string_view text, Capacity& server) {
@@ -178,7 +178,7 @@ void read_change(std::string_view text, Capacity::Step& step) {
   else if (name == "bandwidth")
     step.bandwidth = read_bandwidth(value);
   else if (name == "slower")
-    step.slower = read_decimal(value, text, 0, 1000, "slower=2.5");
+    step.slower = read_decimal(value, text, 0.0009, 1000, "slower=2.5");
   else
     throw std::invalid_argument(fmt::format(
         "{} does not change: choose slots, knee, rate, bandwidth or slower",

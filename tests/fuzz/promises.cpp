@@ -26,7 +26,7 @@ std::span<const Target> targets() {
       Target{"request", request},   Target{"item_path", item_path},
       Target{"units", units},       Target{"scan", scan},
       Target{"image", image},       Target{"book_reply", book_reply},
-      Target{"saved", saved}};
+      Target{"saved", saved},       Target{"server", server}};
   return all;
 }
 

@@ -41,6 +41,7 @@ void scan(std::string_view bytes);        // bench/experiments/work/scan.hpp
 void image(std::string_view bytes);       // bench/origin/image.hpp
 void book_reply(std::string_view bytes);  // bench/origin/books.hpp
 void saved(std::string_view bytes);       // bench/compare/saved.hpp
+void server(std::string_view bytes);      // bench/workload/server.hpp
 
 struct Target {
   std::string_view name;

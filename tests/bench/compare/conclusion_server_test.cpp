@@ -230,7 +230,7 @@ TEST(Conclusion, OfASweepSaysWhereTheKneeIs) {
       R"(faster\.)");
   const std::regex none(R"(Knee: none up to (\d+) for (.*)\.)");
   const std::regex loss(fmt::format(
-      R"(Beyond the knee: at (\d+), (.*) takes ({}) as long as there\.)",
+      R"(Beyond the knee: at (\d+), (.*?) takes? ({}) as long as there\.)",
       ratio));
   Random random(7);
   std::size_t met = 0, met_none = 0, met_loss = 0;
