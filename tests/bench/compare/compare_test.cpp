@@ -97,6 +97,29 @@ TEST(Compare, MeasuresEveryCellOnEqualTerms) {
   }
 }
 
+TEST(Compare, BeatsNoIdealOnAnyServerThatRefusesNobody) {
+  for (const ServerProfile& profile : server_profiles()) {
+    const Capacity& server = profile.capacity;
+    if (server.rate > 0 || server.backlog || server.refused_share > 0) continue;
+    CompareSettings settings =
+        small_compare("threads/semaphore,async/gather,async/batches");
+    settings.workload.items = 30;
+    settings.server = server;
+    settings.options.limit = 6;
+    settings.options.batch_size = 10;
+    settings.runs = 1;
+    const CompareReport report = compare(settings, {});
+    ASSERT_TRUE(report.best) << profile.name;
+    for (const CellReport& cell : report.cells) {
+      EXPECT_TRUE(cell.verified) << cell.cell->name();
+      EXPECT_LE(cell.of_ideal(), 1) << profile.name << cell.cell->name();
+      if (server.slots > 0 && !server.then) {
+        EXPECT_LE(cell.runs[0].origin_peak_in_service, server.slots);
+      }
+    }
+  }
+}
+
 TEST(Compare, CountsNothingOfWhatWarmsARunUp) {
   const CompareReport report = compare(small_compare("*/gather"), {});
   for (const CellReport& cell : report.cells)

@@ -143,13 +143,15 @@ TEST(ServerReplay, KnowsTheLowestLimitThatIsAsGoodAsAny) {
 
 /// What a client may do, at its best: at each moment at which something ended
 /// or a token came, it sends any of the requests that its pattern has taken up.
-/// It takes them up in order, each when fewer than `width` before it are open.
+/// It takes them up in order, each when fewer than `width` before it are open;
+/// or, in batches of `width`, when all batches before its own have ended.
 class Client {
  public:
   Client(const std::vector<Item>& items, const Capacity& server,
-         std::size_t width)
+         std::size_t width, bool batches)
       : items_(items),
         width_(width),
+        batches_(batches),
         first_{CapacityMachine(server, items.size()),
                std::vector<char>(items.size()),
                {},
@@ -202,6 +204,7 @@ class Client {
     std::vector<std::size_t> may;
     std::size_t open = 0;
     for (std::size_t i = 0; i < items_.size() && open < width; ++i) {
+      if (batches_ && i % width_ == 0 && open > 0) break;
       if (state.phase[i] == here) may.push_back(i);
       open += state.phase[i] != done;
     }
@@ -257,6 +260,7 @@ class Client {
 
   const std::vector<Item>& items_;
   const std::size_t width_;
+  const bool batches_;
   const State first_;
   Time best_{};
 };
@@ -268,6 +272,7 @@ struct Drawn {
     };
     const int count = draw(1, static_cast<int>(most_items));
     width = static_cast<std::size_t>(draw(1, count));
+    batches = draw(0, 2) == 0;
     const bool same = draw(0, 1) == 0;
     const int wait = draw(1, 8);
     items = equal_items(static_cast<std::size_t>(count));
@@ -310,22 +315,24 @@ struct Drawn {
   Options options() const {
     Options options;
     options.limit = static_cast<unsigned>(width);
+    options.batch_size = width;
     options.cores = 2;
     return options;
   }
   Time bound() const {
     const ServerReplay replay(items, server);
-    return ideal(cell("async/semaphore"), Workload(items), options(), 2, {},
-                 &replay)
+    return ideal(cell(batches ? "async/batches" : "async/semaphore"),
+                 Workload(items), options(), 2, {}, &replay)
         ->time;
   }
   std::string words() const {
     std::string text = fmt::format(
-        "width {}, slots {}, knee {}^{}, rate {} burst {}, bandwidth {} and "
+        "{} {}, slots {}, knee {}^{}, rate {} burst {}, bandwidth {} and "
         "{}, cold {} of {}",
-        width, server.slots, server.knee, server.exponent, server.rate,
-        server.burst, server.bandwidth, server.connection_bandwidth,
-        server.cold.factor, server.cold.replies.amount);
+        batches ? "batches of" : "width", width, server.slots, server.knee,
+        server.exponent, server.rate, server.burst, server.bandwidth,
+        server.connection_bandwidth, server.cold.factor,
+        server.cold.replies.amount);
     if (server.then)
       text += fmt::format(
           "; from {} on slots {}, knee {}, slower {}",
@@ -340,6 +347,7 @@ struct Drawn {
   Capacity server;
   std::vector<Item> items;
   std::size_t width = 1;
+  bool batches = false;
 };
 
 TEST(ServerIdeal, IsNoLongerThanTheBestOfAllSchedules) {
@@ -348,7 +356,8 @@ TEST(ServerIdeal, IsNoLongerThanTheBestOfAllSchedules) {
   int count = 0;
   for (int n = 0; n < repeats(400); ++n) {
     const Drawn drawn(random, 4);
-    const Time best = Client(drawn.items, drawn.server, drawn.width).best();
+    const Time best =
+        Client(drawn.items, drawn.server, drawn.width, drawn.batches).best();
     ASSERT_LE(drawn.bound(), best) << drawn.words();
     sum += static_cast<double>(drawn.bound().count()) /
            static_cast<double>(best.count());
@@ -362,7 +371,8 @@ TEST(ServerIdeal, IsNoLongerThanAnyScheduleOfManyItems) {
   for (int n = 0; n < repeats(300); ++n) {
     const Drawn drawn(random, 40);
     const Time best =
-        Client(drawn.items, drawn.server, drawn.width).drawn(random, 10);
+        Client(drawn.items, drawn.server, drawn.width, drawn.batches)
+            .drawn(random, 10);
     ASSERT_LE(drawn.bound(), best) << drawn.words();
   }
 }

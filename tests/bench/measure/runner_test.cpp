@@ -51,6 +51,38 @@ TEST(Runner, CountsAtItsOriginWhatItemsAskForAndNotTheWarmUp) {
   EXPECT_GT(runner.origin_cpu(), 0ns);
 }
 
+/// Each run finds the server as the first one did: idle, with a full bucket.
+TEST(Runner, CountsWhatAServerWithACapacityServesAndRefuses) {
+  const auto run_on = [](const Capacity& server) {
+    Runner runner({.capacity = server, .replies = 12});
+    WorkloadSettings workload = recipe("pages").defaults;
+    workload.items = 12;
+    const std::vector<Item> items = make_items(workload, runner.urls());
+    Plan plan;
+    plan.items = items;
+    plan.options.limit = 8;
+    plan.warm_up = workload;
+    std::vector<interleave::Run> runs;
+    for (int run = 0; run < 3; ++run) runs.push_back(runner.run(cell(), plan));
+    return runs;
+  };
+  for (const interleave::Run& run : run_on(Capacity{.slots = 3})) {
+    EXPECT_EQ(count_outcomes(run.trace).completed, 12u);
+    EXPECT_EQ(run.origin_peak_in_service, 3u);
+    EXPECT_LE(run.origin_peak_queued, 5u);
+    EXPECT_GE(run.origin_service, 12 * 20ms);
+    EXPECT_GE(wall(run.trace), 4 * 20ms);
+    EXPECT_EQ(run.refused_429 + run.refused_503, 0u);
+  }
+  for (const interleave::Run& run :
+       run_on(Capacity{.rate = 0.001, .burst = 5})) {
+    EXPECT_EQ(count_outcomes(run.trace).completed, 5u);
+    EXPECT_EQ(count_outcomes(run.trace).failed, 7u);
+    EXPECT_EQ(run.refused_429, 7u);
+    EXPECT_EQ(run.early_retries, 0u);
+  }
+}
+
 TEST(Runner, StartsNoOriginForItemsThatAskForNothing) {
   Runner runner;
   const std::vector<Item> items = asleep(3);
