@@ -87,6 +87,26 @@ run async/*
     --on-error: 'die' is neither collect nor stop
 --transport wget
     --transport: 'wget' is neither curl nor beast
+--server slot-8
+    --server: no server is called 'slot-8': did you mean 'slots-8'?
+--backlog 8
+    --backlog: nothing limits that: add --slots 8
+--rate 400
+    --rate: '400' has no /s: write 400/s
+--then 50%:width=3
+    --then: 'width' does not change: choose slots, knee, rate, bandwidth or
+    slower
+--workload sleep --slots 3
+    --slots: workload sleep asks no server: leave it out
+--urls none.txt --slots 3
+    --urls and --slots exclude each other: only the suite's own origin has a
+    capacity to choose; leave one of them out
+serve --server cold
+    a share of how many replies? Add --replies 1000, or write a number of them
+    in --cold and --then
+serve --slots 3 --replies 9
+    --replies: nothing is a share of them: leave it out, or add --cold or --then
+    with a share
 --transport beast --urls none.txt
     --transport beast cannot fetch --urls, it is made for the suite's own
     origin: leave --transport out

@@ -253,6 +253,13 @@ class Schemas(unittest.TestCase):
             printed_json("compare", *CELLS, *QUICK, "--wide")
         )
 
+    def test_compare_on_a_server_with_a_capacity(self):
+        made = printed_json("compare", *CELLS, *QUICK, "--server", "slots-4")
+        self.assertEqual(made["workload"]["server"]["profile"], "slots-4")
+        self.assertEqual(made["workload"]["server"]["options"], "--slots 4")
+        self.assertEqual(made["cells"][0]["best_limit"], 3)
+        self.check_strictly(made)
+
     def test_compare_with_failures(self):
         made = self.check(
             printed_json("compare", *CELLS, *QUICK, "--fault-rate", "50%")
@@ -298,7 +305,7 @@ class Schemas(unittest.TestCase):
 
     def test_sweep(self):
         self.check_strictly(
-            printed_json("sweep", "--limit", "1,2", "--items", "4",
+            printed_json("sweep", "--limit", "1,2,4", "--items", "4",
                          "--latency", "2ms", "--runs", "2")
         )
 
