@@ -19,6 +19,7 @@ constexpr HelpPage compare_page{
   interleave compare --items 160 --latency 89ms --limit 5
   interleave compare --cells '*/queue' --timeline
   interleave compare --workload mixed --cells 'threads/*,async/*'
+  interleave compare --items 160 --limit 16 --server slots-16 --wide
   interleave compare --urls my-urls.txt --save result.json
 )"};
 

@@ -25,6 +25,7 @@ constexpr HelpPage sweep_page{
     R"(  interleave sweep
   interleave sweep --cpu 0us,100us,1ms,10ms --latency 5ms
   interleave sweep --limit 1,2,4,8,16 --cells '*/queue'
+  interleave sweep --limit 4,8,16,32,64 --items 200 --server knee-16
 )"};
 
 constexpr std::string_view usual_cells =

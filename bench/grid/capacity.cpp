@@ -132,6 +132,8 @@ void CapacityMachine::advance(Time now) {
       complete(sending_.begin()->second);
     else if (works)
       send(working_.begin()->second);
+    // What ends at one moment has ended before anything begins at it.
+    if (next_event() != event) fill_slots();
   }
   if (now > now_) move_to(now);
 }
@@ -238,7 +240,6 @@ void CapacityMachine::complete(std::uint64_t ticket) {
   complete_.push_back(ticket);
   ++counts_.served;
   if (capacity_.then && counts_.served == change_after_) change();
-  fill_slots();
 }
 
 /// The step.

@@ -170,6 +170,12 @@ TEST(Capacity, IsColdForTheFirstReplies) {
   EXPECT_EQ(served.ends[9], 200ms);
 }
 
+TEST(Capacity, IsAsColdForThoseWhoWaitThereAsForThoseWhoComeThen) {
+  // Two end at once: both of the next two find two replies served.
+  const Capacity capacity{.slots = 2, .cold = {{.amount = 4}, 5}};
+  EXPECT_EQ(last(serve(capacity, at_once(4, 10ms))), 50ms + 30ms);
+}
+
 TEST(Capacity, ChangesWithTheRepliesServed) {
   Capacity capacity{.slots = 2};
   capacity.then.emplace();

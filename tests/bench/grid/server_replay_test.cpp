@@ -137,6 +137,12 @@ TEST(ServerReplay, KnowsTheLowestLimitThatIsAsGoodAsAny) {
   EXPECT_EQ(best("rate"), 8u);
   EXPECT_EQ(best("backlog"), 8u);
   EXPECT_NEAR(static_cast<double>(best("slots-64")), 64, 2);
+  // Whoever waits there is served as those are who come just then.
+  const auto items = equal_items(1000);
+  for (const char* name : {"slots-16", "cold", "slots-grow"})
+    EXPECT_FALSE(ServerReplay(items, server_profile(name).capacity)
+                     .overloaded(items.size()))
+        << name;
 }
 
 // ---- against every schedule ----
