@@ -130,7 +130,8 @@ Ideal at_least(Ideal other, const ServerReplay* server, Workload some,
                std::size_t width, bool whole) {
   if (!server) return other;
   const auto [time, limit] = server->bound(some, width, whole);
-  return time > other.time ? Ideal{time, named(limit)} : other;
+  if (time <= other.time) return other;
+  return {time, limit == ServerLimit::none ? other.bound : named(limit)};
 }
 
 /// batches: none starts before the batch before it has ended, so bounds add up;

@@ -183,7 +183,7 @@ class Needs {
   ServerReplay::Bound most() const {
     ServerReplay::Bound most;
     for (const auto& [time, limit] :
-         {std::pair(slots(), ServerLimit::slots),
+         {std::pair(slots(), slots_limit()),
           std::pair(contention(), ServerLimit::contention),
           std::pair(bandwidth(), ServerLimit::bandwidth),
           std::pair(rate(), ServerLimit::rate)})
@@ -228,9 +228,14 @@ class Needs {
     least_ = alone(server_, requests.front().wait, 0);
   }
 
+  /// With as many slots as are asked for, it is the client that takes no more.
+  ServerLimit slots_limit() const {
+    return std::min(slots_.first, slots_.second) < wide_ ? ServerLimit::slots
+                                                         : ServerLimit::none;
+  }
+
   Time slots() const {
     const auto [before, after] = slots_;
-    if (std::min(before, after) >= wide_) return {};
     const Time shared = at(slots_, all_held_, held_);
     if (before != after) return shared;
     return std::max(shared,

@@ -13,7 +13,7 @@
 
 namespace interleave {
 
-/// What limits a job besides its pattern, or that nothing does.
+/// What limits a job besides its pattern; none: its own limit does.
 enum class ServerLimit { none, slots, contention, rate, bandwidth };
 
 /// The fixed limit that a client without any time of its own would choose.

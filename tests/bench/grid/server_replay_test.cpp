@@ -104,6 +104,10 @@ TEST(ServerIdeal, CountsAColdStartAndAStep) {
   // 5 to 1.4 times, in steps of 0.4.
   EXPECT_EQ(ideal_on(server, "async/gather", items).time,
             10 * 64ms + 90 * 20ms);
+  EXPECT_EQ(ideal_on(server, "async/semaphore", items, 1).time,
+            10 * 64ms + 90 * 20ms);
+  EXPECT_EQ(ideal_on(server, "async/semaphore", items, 1).bound,
+            LimitingFactor::limit);
   server = {.slots = 4};
   server.then.emplace();
   server.then->after = {.amount = 0.5, .is_share = true};
