@@ -29,6 +29,7 @@ Task<Results> queue(Workload items, const Options& options);
 Task<Results> batches(Workload items, const Options& options);
 Task<Results> pipeline(Workload items, const Options& options);
 Task<Results> producers(Workload items, const Options& options);
+Task<Results> adaptive(Workload items, const Options& options);
 
 /// Enters the event loop, the only place that does, and leaves it when
 /// `pattern` has returned. `pattern` takes what every pattern takes.

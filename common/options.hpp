@@ -12,6 +12,7 @@
 
 namespace interleave {
 
+class LimitLog;
 class Trust;
 
 /// What one failed item means for the others.
@@ -26,6 +27,13 @@ enum class Transport {
   beast,  ///< Boost.Beast on Asio's sockets; for the suite's own origin
 };
 std::string_view to_string(Transport transport);
+
+/// What moves the limit of the pattern `adaptive` (common/pace.hpp).
+enum class Controller {
+  pace,  ///< how much slower items are than on a quiet server
+  aimd,  ///< plus one for each full round, times 0.7 at a refusal
+};
+std::string_view to_string(Controller controller);
 
 /// What harness and workers say to each other while a run goes on. It lives in
 /// memory shared by the harness, the measured process and its children, so
@@ -62,6 +70,13 @@ struct Options {
   /// batches. Each unit costs a thread, a process or a coroutine, and a
   /// connection.
   unsigned limit = 8;
+
+  /// Bound of a limit that moves (adaptive), at least 1. Each unit that is
+  /// reached costs what one of `limit` does; oneTBB makes all threads at once.
+  unsigned limit_max = 128;
+
+  /// What moves that limit.
+  Controller controller = Controller::pace;
 
   /// Places of a bounded queue, at least 1 (queue, pipeline, producers). A
   /// larger one smooths bursts and costs memory: in a pipeline a place holds a
@@ -125,6 +140,10 @@ struct Options {
   /// Whether async notes how late its event loop is (async/lag.hpp), at the
   /// price of 2000 wake-ups a second. Nobody else heeds it.
   bool watch_lag = false;
+
+  /// Receives each change of a limit that moves; nullptr where nobody asks. It
+  /// is written by the process and under the lock that the limit belongs to.
+  LimitLog* limit_log = nullptr;
 
   /// Shared with the harness; nullptr where nobody watches.
   RunControl* control = nullptr;

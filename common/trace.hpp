@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/limit_log.hpp"
 #include "common/result.hpp"
 
 namespace interleave {
@@ -15,6 +16,7 @@ struct Trace {
   Clock::time_point began;
   Clock::time_point ended;
   Results results;
+  std::vector<LimitStep> limits{};  ///< of a pattern whose limit moves
 };
 
 /// How many items ended in each way; the five add up to results.size().

@@ -160,4 +160,19 @@ Message parse_frame(std::string_view frame) {
   return parcel;
 }
 
+void append_steps(std::string& bytes, std::span<const LimitStep> steps) {
+  static_assert(std::is_trivially_copyable_v<LimitStep>);
+  bytes.append(reinterpret_cast<const char*>(steps.data()), steps.size_bytes());
+}
+
+std::vector<LimitStep> take_steps(std::string_view& bytes, std::size_t count) {
+  if (count > bytes.size() / sizeof(LimitStep))
+    throw std::runtime_error("the steps of a limit are not all there");
+  std::vector<LimitStep> steps(count);
+  const std::size_t size = count * sizeof(LimitStep);
+  if (count > 0) std::memcpy(steps.data(), bytes.data(), size);
+  bytes.remove_prefix(size);
+  return steps;
+}
+
 }  // namespace interleave

@@ -1,10 +1,14 @@
 // Results as bytes: how they cross a process boundary.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "common/limit_log.hpp"
 #include "common/result.hpp"
 
 namespace interleave {
@@ -48,5 +52,13 @@ void reserve_frame(std::string& bytes, std::size_t size);
 /// The parcel of one whole frame. Throws std::runtime_error on damage: a wrong
 /// digest, a field that runs over the end, bytes left over.
 Message parse_frame(std::string_view frame);
+
+/// Appends `steps` as they lie in memory, for a reader on this machine that
+/// knows how many there are.
+void append_steps(std::string& bytes, std::span<const LimitStep> steps);
+
+/// Takes `count` steps off the front of `bytes`. Throws std::runtime_error when
+/// they are not all there.
+std::vector<LimitStep> take_steps(std::string_view& bytes, std::size_t count);
 
 }  // namespace interleave

@@ -23,5 +23,6 @@ Results queue(Workload items, const Options& options);
 Results batches(Workload items, const Options& options);
 Results pipeline(Workload items, const Options& options);
 Results producers(Workload items, const Options& options);
+Results adaptive(Workload items, const Options& options);
 
 }  // namespace interleave::processes

@@ -5,6 +5,7 @@
 #include <semaphore>
 #include <utility>
 
+#include "common/adaptive_semaphore.hpp"
 #include "common/item.hpp"
 #include "common/options.hpp"
 #include "common/result.hpp"
@@ -27,5 +28,6 @@ Results queue(Workload items, const Options& options);
 Results batches(Workload items, const Options& options);
 Results pipeline(Workload items, const Options& options);
 Results producers(Workload items, const Options& options);
+Results adaptive(Workload items, const Options& options);
 
 }  // namespace interleave::threads

@@ -52,6 +52,13 @@ OnError read_on_error(std::string_view text) {
       fmt::format("{} is neither collect nor stop", in_quotes(text)));
 }
 
+Controller read_controller(std::string_view text) {
+  if (text == "pace") return Controller::pace;
+  if (text == "aimd") return Controller::aimd;
+  throw std::invalid_argument(
+      fmt::format("{} is neither pace nor aimd", in_quotes(text)));
+}
+
 Transport read_transport(std::string_view text) {
   if (text == "curl") return Transport::curl;
   if (text == "beast") return Transport::beast;
@@ -106,6 +113,17 @@ constexpr JobOption job_options[] = {
     {"--limit", "N", "concurrency limit, 1 to 16384 (default: 8)",
      [](auto text, auto& job) {
        job.options.limit = read_count(text, most_in_flight);
+     }},
+    {"--limit-max", "N",
+     "most that the limit of `adaptive` may become, 1 to 16384 (default: 128)",
+     [](auto text, auto& job) {
+       job.options.limit_max = read_count(text, most_in_flight);
+     }},
+    {"--controller", "NAME",
+     "what moves that limit: pace, by how much slower items get, or aimd, by "
+     "refusals alone (default: pace)",
+     [](auto text, auto& job) {
+       job.options.controller = read_controller(text);
      }},
     {"--batch-size", "N", "items per batch (default: 8)",
      [](auto text, auto& job) {

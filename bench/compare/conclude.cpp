@@ -31,6 +31,8 @@ std::string reason(const CellReport& cell) {
     case LimitingFactor::limit:
       return cell.cell->pattern->width == ConcurrencyCap::batch_size
                  ? "the batch size"
+             : cell.cell->pattern->width == ConcurrencyCap::limit_max
+                 ? "its highest limit"
                  : "the limit";
     case LimitingFactor::cpu:
       return "CPU";
@@ -85,6 +87,7 @@ bool bound_by_cpu(const CompareReport& report, const CellReport& cell) {
 bool keeps_limit(const CompareReport& report, const CellReport& cell) {
   const Options& options = report.settings.options;
   return bound_by(cell, LimitingFactor::limit) &&
+         cell.cell->pattern->heeds_limit() &&
          (cell.cell->pattern->width != ConcurrencyCap::batch_size ||
           options.batch_size == options.limit);
 }
@@ -260,8 +263,10 @@ double filled_by_cpu(const CompareReport& report, const CellReport& cell) {
 Cells far_off(const CompareReport& report) {
   if (!ranked(report)) return {};
   return those(report, [&](const CellReport& cell) {
-    const bool shown =
-        bound_by(cell, LimitingFactor::limit) || ideal_by_cpu(cell);
+    // A limit that moves is not meant to be at its bound.
+    const bool limited = bound_by(cell, LimitingFactor::limit) &&
+                         cell.cell->pattern->heeds_limit();
+    const bool shown = limited || ideal_by_cpu(cell);
     return shown && !near_ideal(cell) && !bound_by_cpu(report, cell);
   });
 }

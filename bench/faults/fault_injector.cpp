@@ -88,7 +88,7 @@ bool release_up_to_victim(origin::Process& origin, const Cell& cell,
 /// Small enough for twelve items to fill every pattern more than once.
 Options small_options(OnError on_error) {
   Options options;
-  options.limit = 4;
+  options.limit = options.limit_max = 4;
   options.queue_capacity = 4;
   options.producers = 1;  // whose item comes first of two is not repeatable
   options.batch_size = 4;

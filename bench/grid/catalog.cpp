@@ -55,6 +55,10 @@ constexpr std::array all_patterns{
             .width = ConcurrencyCap::limit,
             .uses = {.hand_overs = 1},
             .paced = true},
+    Pattern{.name = "adaptive",
+            .promise = "a semaphore whose limit follows what the server shows",
+            .width = ConcurrencyCap::limit_max,
+            .uses = {.starts = 1, .permits = 1}},
 };
 
 #ifdef INTERLEAVE_ONETBB
@@ -144,6 +148,7 @@ constexpr Cell all_cells[] = {
     cell("threads/batches", threads::batches),
     cell("threads/pipeline", threads::pipeline),
     cell("threads/producers", threads::producers),
+    cell("threads/adaptive", threads::adaptive),
 #ifdef INTERLEAVE_ONETBB
     cell("onetbb/gather", onetbb::gather),
     cell("onetbb/semaphore", onetbb::semaphore),
@@ -151,6 +156,7 @@ constexpr Cell all_cells[] = {
     cell("onetbb/batches", onetbb::batches),
     cell("onetbb/pipeline", onetbb::pipeline),
     cell("onetbb/producers", onetbb::producers),
+    cell("onetbb/adaptive", onetbb::adaptive),
 #endif
     cell("processes/gather", processes::gather),
     cell("processes/semaphore", processes::semaphore),
@@ -158,6 +164,7 @@ constexpr Cell all_cells[] = {
     cell("processes/batches", processes::batches),
     cell("processes/pipeline", processes::pipeline),
     cell("processes/producers", processes::producers),
+    cell("processes/adaptive", processes::adaptive),
     cell("async/one_by_one", async::run<async::one_by_one>),
     cell("async/gather", async::run<async::gather>),
     cell("async/semaphore", async::run<async::semaphore>),
@@ -165,6 +172,7 @@ constexpr Cell all_cells[] = {
     cell("async/batches", async::run<async::batches>),
     cell("async/pipeline", async::run<async::pipeline>),
     cell("async/producers", async::run<async::producers>),
+    cell("async/adaptive", async::run<async::adaptive>),
 };
 
 }  // namespace
@@ -177,6 +185,7 @@ constinit const Pattern& queue = named("queue", all_patterns);
 constinit const Pattern& batches = named("batches", all_patterns);
 constinit const Pattern& pipeline = named("pipeline", all_patterns);
 constinit const Pattern& producers = named("producers", all_patterns);
+constinit const Pattern& adaptive = named("adaptive", all_patterns);
 }  // namespace grid
 
 std::span<const Pattern> patterns() {

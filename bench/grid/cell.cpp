@@ -74,6 +74,9 @@ std::size_t Cell::width(std::size_t items, const Options& options) const {
     case ConcurrencyCap::stages:
       most = options.limit;
       break;
+    case ConcurrencyCap::limit_max:
+      most = options.limit_max;
+      break;
     case ConcurrencyCap::batch_size:
       most = options.batch_size;
       break;
@@ -89,6 +92,8 @@ std::size_t Cell::tasks(std::size_t items, const Options& options) const {
       break;
     case ConcurrencyCap::limit:
       return options.limit + (pattern->paced ? options.producers : 0);
+    case ConcurrencyCap::limit_max:
+      return options.limit_max;
     case ConcurrencyCap::stages:
       return options.limit + options.cores;
   }

@@ -1,22 +1,28 @@
 // Which items must be in flight, by what a pattern promises.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 
 #include "bench/grid/catalog.hpp"
 #include "common/options.hpp"
+#include "common/pace.hpp"
 
 namespace interleave {
 
 /// Of at most 64 items, which start in submission order and end as they are
-/// said to.
+/// said to. Of a limit that moves, of as many as it starts with, and fewer than
+/// two of its windows.
 class Expectation {
  public:
   Expectation(const Cell& cell, std::size_t count, const Options& options)
       : count_(count),
-        width_(cell.width(count, options)),
+        width_(
+            cell.pattern->width == ConcurrencyCap::limit_max
+                ? std::min<std::size_t>(cell.width(count, options), Pace::start)
+                : cell.width(count, options)),
         barrier_(cell.pattern->width == ConcurrencyCap::batch_size) {}
 
   /// Bit i: item i must be in flight now.

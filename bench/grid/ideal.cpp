@@ -294,6 +294,8 @@ std::optional<Ideal> ideal(const Cell& cell, Workload items,
       case ConcurrencyCap::limit:
         if (cell.pattern->paced) return as_handed_in(items, options, usable);
         return on_slots(items, options.limit, usable);
+      case ConcurrencyCap::limit_max:
+        return on_slots(items, options.limit_max, usable);
       case ConcurrencyCap::stages:
         break;
     }

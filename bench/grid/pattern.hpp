@@ -11,6 +11,7 @@ enum class ConcurrencyCap {
   one,         ///< one at a time
   all,         ///< nothing: every item at once
   limit,       ///< Options::limit
+  limit_max,   ///< a limit that moves, from Pace::start to Options::limit_max
   batch_size,  ///< Options::batch_size, with a barrier after each batch
   stages,      ///< Options::limit downloads; processing beside them
 };
@@ -30,7 +31,8 @@ struct Pattern {
 
   /// Whether Options::limit or Options::batch_size means anything to it.
   bool heeds_limit() const {
-    return width != ConcurrencyCap::one && width != ConcurrencyCap::all;
+    return width != ConcurrencyCap::one && width != ConcurrencyCap::all &&
+           width != ConcurrencyCap::limit_max;
   }
 };
 
@@ -46,6 +48,7 @@ extern const Pattern& queue;
 extern const Pattern& batches;
 extern const Pattern& pipeline;
 extern const Pattern& producers;
+extern const Pattern& adaptive;
 }  // namespace grid
 
 }  // namespace interleave

@@ -253,6 +253,7 @@ void write_cell(const Entry& entry, std::size_t n, int source,
         "<p class=\"status\" role=\"status\">Point at an item, or use the "
         "arrow keys, to see its stamps.</p>\n" +
         timeline_of(entry.name, *trace, length_of(*trace), Pointing::script) +
+        limits_of(entry.name, *trace, length_of(*trace)) +
         items_of(entry.name, *trace, false) + order_of(entry.name, *trace));
   else
     sink("<p class=\"note\">No run of it was recorded.</p>\n");

@@ -225,6 +225,47 @@ std::string timeline_of(std::string_view name, const Trace& trace,
       labels_of(Quantity::time, static_cast<double>(end)));
 }
 
+std::string limits_of(std::string_view name, const Trace& trace,
+                      std::int64_t end) {
+  if (trace.limits.empty()) return "";
+  constexpr int height = 60;
+  const std::int64_t wall = length_of(trace);
+  const auto x = [&](Clock::time_point at) {
+    return std::llround(
+        static_cast<double>(whole) *
+        static_cast<double>(nanoseconds(at - trace.began).count()) /
+        static_cast<double>(wall));
+  };
+  unsigned most = 1;
+  for (const LimitStep& step : trace.limits) most = std::max(most, step.limit);
+  const auto y = [&](unsigned limit) {
+    return height - static_cast<int>((height - 2) * limit / most);
+  };
+  Path line("limit");
+  int last = y(trace.limits.front().limit);
+  line.move(x(trace.limits.front().at), last);
+  for (const LimitStep& step : trace.limits) {
+    line.across(x(step.at));
+    line.down(y(step.limit) - last);
+    last = y(step.limit);
+  }
+  line.across(x(trace.ended));
+  const std::string caption =
+      fmt::format("Limit of {}: from {} to {}, at most {}", escaped(name),
+                  trace.limits.front().limit, trace.limits.back().limit, most);
+  return fmt::format(
+      "<figure>\n<figcaption>{0}</figcaption>\n<div class=\"timeline limits\">"
+      "<p class=\"names\" aria-hidden=\"true\">{1}</p><svg role=\"img\" "
+      "aria-label=\"{0}\" viewBox=\"0 0 {2:.0f} {3}\" "
+      "preserveAspectRatio=\"none\" style=\"height:{3}px\">{4}{5}</svg>"
+      "<p class=\"scale\" aria-hidden=\"true\">{6}</p></div>\n</figure>\n",
+      caption, most,
+      static_cast<double>(whole) * static_cast<double>(end) /
+          static_cast<double>(wall),
+      height, grid_of(end, wall, height), line.html(),
+      labels_of(Quantity::time, static_cast<double>(end)));
+}
+
 std::string key_of_timelines() {
   std::string text = "<p class=\"key\">";
   for (const auto& [kind, words] : {std::pair{"waiting", "waiting"},

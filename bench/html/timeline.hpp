@@ -30,6 +30,10 @@ enum class Pointing { titles, script };
 std::string timeline_of(std::string_view name, const Trace& trace,
                         std::int64_t end, Pointing pointing);
 
+/// How the limit moved, as a figure on the same axis; empty where it did not.
+std::string limits_of(std::string_view name, const Trace& trace,
+                      std::int64_t end);
+
 /// What the shapes mean, for once on a page.
 std::string key_of_timelines();
 

@@ -17,6 +17,13 @@ struct ItemError {
   Error error;
 };
 
+/// One change of a limit that moves, as reports show it.
+struct LimitChange {
+  std::chrono::nanoseconds at{};  ///< since the run began
+  unsigned limit = 0;
+  double speed = 0;  ///< see LimitStep
+};
+
 /// A run takes memory for each of its items; its figures do not. So they are
 /// what is kept of it: runs that come later are forked from a parent that is
 /// no larger, and their memory is that of the first.
@@ -27,6 +34,8 @@ struct Figures : RunFacts {
   std::size_t peak_held = 0;
   Tally tally;
   Percentiles queue_wait, latency;  ///< of the items
+  /// Downloads in flight, averaged over the wall time.
+  double mean_in_flight = 0;
   std::uint64_t overtakes = 0;
   std::uint64_t bytes = 0;   ///< of the items that completed
   std::uint64_t digest = 0;  ///< combined_digest()
@@ -36,6 +45,8 @@ struct Figures : RunFacts {
   static constexpr std::size_t listed_errors = 20;
   std::vector<ItemError> errors;
   std::size_t error_count = 0;
+
+  std::vector<LimitChange> limits;  ///< at most LimitLog::most
 };
 
 Figures figures_of(const Run& run);

@@ -35,6 +35,7 @@ struct Job {
 /// What the child says about the run as a whole, after the results.
 struct Totals : RunFacts {
   Clock::time_point began, ended;
+  std::size_t limits;  ///< steps, which come next
 };
 static_assert(std::is_trivially_copyable_v<Totals>);
 
@@ -75,6 +76,7 @@ std::size_t warm_up(const Job& job) {
   if (job.warm_up.empty()) return 0;
   Options unwatched = job.options;
   unwatched.control = nullptr;
+  unwatched.limit_log = nullptr;
   unwatched.watch_lag = false;
   Trace trace;
   trace.results = job.cell.run(Workload(job.warm_up), unwatched);
@@ -82,12 +84,16 @@ std::size_t warm_up(const Job& job) {
   return count_outcomes(trace).lost;
 }
 
-/// What the parent is told: totals, then a frame an item.
-void send(int report, const Totals& totals, Results results,
+/// What the parent is told: totals, the steps of the limit, then one frame per
+/// item.
+void send(int report, Totals totals, Results results,
+          std::span<const LimitStep> limits,
           std::span<const Clock::time_point> queued,
           const RunControl* control) {
   std::string bytes(1, static_cast<char>(Kind::totals));
+  totals.limits = limits.size();
   bytes += as_bytes(totals);
+  append_steps(bytes, limits);
   for (std::size_t i = 0; i < results.size(); ++i) {
     // A producer in a process of its own stamps where this memory is not.
     if (results[i].queued == Clock::time_point()) results[i].queued = queued[i];
@@ -121,6 +127,9 @@ void run_and_report(const Job& job, int report) {
   const RunControl* const control = job.options.control;
   const Workload workload(job.items, queued,
                           control ? &control->stop : nullptr);
+  LimitLog limits;
+  Options options = job.options;
+  options.limit_log = &limits;
   if (job.origin) {
     wait_until_idle(*job.origin);
     job.origin->counters().reset();
@@ -131,8 +140,8 @@ void run_and_report(const Job& job, int report) {
   spawn_failures() = {};
   const CpuTime cpu_before = cpu_time();
   totals.began = Clock::now();
-  Results results = job.in_its_place ? job.in_its_place(workload, job.options)
-                                     : job.cell.run(workload, job.options);
+  Results results = job.in_its_place ? job.in_its_place(workload, options)
+                                     : job.cell.run(workload, options);
   totals.ended = Clock::now();
   totals.cpu = cpu_time() - cpu_before;
   totals.peak_rss_bytes =
@@ -141,7 +150,7 @@ void run_and_report(const Job& job, int report) {
   if (!loop_lags().empty())
     totals.loop_lag = percentiles_of(std::move(loop_lags()));
 
-  send(report, totals, std::move(results), queued, control);
+  send(report, totals, std::move(results), limits.take(), queued, control);
 }
 
 void child_main(const Job& job, int report) {
@@ -252,6 +261,7 @@ Run parse_report(const Cell& cell, std::string_view report, std::size_t items) {
   static_cast<RunFacts&>(run) = totals;
   run.trace.began = totals.began;
   run.trace.ended = totals.ended;
+  run.trace.limits = take_steps(report, totals.limits);
   run.trace.results.reserve(items);
   while (const std::size_t size = frame_size(report)) {
     if (report.size() < size) throw damaged();

@@ -25,6 +25,7 @@ TraceStore::TraceStore() : file_(std::tmpfile()) {
 
 TraceStore::Place TraceStore::put(const Trace& trace) {
   std::string bytes;
+  append_steps(bytes, trace.limits);
   for (std::size_t i = 0; i < trace.results.size(); ++i)
     append_frame(bytes, Message(i, Download(trace.results[i])));
   if (std::fseek(file_.get(), 0, SEEK_END) != 0) fail("seeking in the traces");
@@ -33,7 +34,8 @@ TraceStore::Place TraceStore::put(const Trace& trace) {
   if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size() ||
       std::fflush(file_.get()) != 0)
     fail("putting a trace aside");
-  return {offset, bytes.size(), trace.began, trace.ended, trace.results.size()};
+  return {offset,      bytes.size(),         trace.began,
+          trace.ended, trace.results.size(), trace.limits.size()};
 }
 
 Trace TraceStore::get(const Place& place) const {
@@ -43,6 +45,7 @@ Trace TraceStore::get(const Place& place) const {
     fail("reading a trace that was put aside");
   Trace trace{place.began, place.ended, Results(place.items)};
   std::string_view rest = bytes;
+  trace.limits = take_steps(rest, place.limits);
   while (!rest.empty()) {
     const std::size_t size = frame_size(rest);
     Message parcel = parse_frame(rest.substr(0, size));

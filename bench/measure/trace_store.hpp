@@ -23,7 +23,7 @@ class TraceStore {
     long offset = 0;
     std::size_t bytes = 0;
     Clock::time_point began, ended;
-    std::size_t items = 0;
+    std::size_t items = 0, limits = 0;
 
     Clock::duration wall() const { return ended - began; }
   };

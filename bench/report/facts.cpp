@@ -110,8 +110,16 @@ std::string describe_work(const CompareReport& report) {
   const Options& options = settings.options;
   if (options.transport != Transport::curl)
     text += fmt::format(", over {}", to_string(options.transport));
-  return text + fmt::format("; limit {}, queue of {}, batches of {}, seed {}",
-                            options.limit, options.queue_capacity,
+  const bool moves =
+      std::ranges::any_of(report.cells, [](const CellReport& cell) {
+        return cell.cell->pattern->width == ConcurrencyCap::limit_max;
+      });
+  const std::string moved =
+      moves ? fmt::format(" (adaptive: {}, up to {})",
+                          to_string(options.controller), options.limit_max)
+            : "";
+  return text + fmt::format("; limit {}{}, queue of {}, batches of {}, seed {}",
+                            options.limit, moved, options.queue_capacity,
                             options.batch_size, workload.seed);
 }
 

@@ -54,6 +54,8 @@ Json options_json(const CompareReport& report) {
   const Options& options = report.settings.options;
   const std::chrono::nanoseconds timeout = options.timeout;
   return {{"limit", options.limit},
+          {"limit_max", options.limit_max},
+          {"controller", to_string(options.controller)},
           {"queue_capacity", options.queue_capacity},
           {"producers", options.producers},
           {"batch_size", options.batch_size},
@@ -77,6 +79,10 @@ Json run_json(const Figures& run) {
     errors.push_back({{"item", item + 1},
                       {"kind", to_string(error.kind)},
                       {"text", error.text}});
+  Json& limits = json["limits"] = Json::array();
+  for (const auto& [at, limit, speed] : run.limits)
+    limits.push_back(
+        {{"t_ns", at.count()}, {"limit", limit}, {"speed", number(speed)}});
   return json;
 }
 

@@ -76,6 +76,24 @@ class Canvas {
     return joined(cells);
   }
 
+  /// The values of a limit, each in the column in which it was set, where
+  /// there is room behind the one before; of several in a column, the last.
+  std::string draw(const std::vector<LimitStep>& steps,
+                   Clock::time_point began) const {
+    std::vector<std::string> values(columns_);
+    for (const LimitStep& step : steps)
+      values[column(Nanoseconds(step.at - began).count())] =
+          fmt::format("{}", step.limit);
+    std::string line;
+    for (std::size_t c = 0; c < columns_; ++c) {
+      const bool fits = c + values[c].size() <= columns_;
+      const bool apart = line.empty() || c > line.size();
+      if (!values[c].empty() && fits && apart)
+        line = pad_right(line, c) + values[c];
+    }
+    return line;
+  }
+
   bool drew_held() const { return drew_held_; }
   bool drew_failure() const { return drew_failure_; }
 
@@ -214,6 +232,10 @@ std::string timelines_of(std::span<const TimelineGroup> groups,
       text += wrap(caption_of(group.timelines[n].title,
                               *group.timelines[n].trace, picture, most_rows),
                    style.columns, 2);
+      const Trace& trace = *group.timelines[n].trace;
+      if (!trace.limits.empty())
+        text += pad_right("limit", margin) +
+                canvas.draw(trace.limits, trace.began) + '\n';
       for (std::size_t r = 0; r < picture.rows.size() && r < most_rows; ++r) {
         const std::string name = fmt::format("{} {}", picture.row_name, r + 1);
         std::string row =

@@ -33,6 +33,9 @@ struct TimelineGroup {
 /// many as items were held at once. Of either at most `most_rows` (at least 1)
 /// are drawn; a line says how many were left out.
 ///
+/// A limit that moved has a row above the others: its value, where it changed
+/// and there was room.
+///
 /// A column shows what took most of its time. An item of at least two columns
 /// begins with a bar, and with its number, from 1, where that hides nothing
 /// else.

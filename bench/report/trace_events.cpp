@@ -70,6 +70,9 @@ class CellWriter {
     name_tracks();
     for (std::size_t i = 0; i < trace_.results.size(); ++i) write_item(i);
     write_counters();
+    for (const LimitStep& step : trace_.limits)
+      event('C', submission, ts(step.at), "limit",
+            fmt::format(",\"args\":{{\"limit\":{}}}", step.limit));
   }
 
  private:

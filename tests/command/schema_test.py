@@ -137,6 +137,7 @@ def made_from_metrics():
             }),
             "run": object_of("of_run", {
                 "errors": {"$ref": "common.json#/$defs/item_error"},
+                "limits": {"$ref": "common.json#/$defs/limit_step"},
             }),
         },
     }

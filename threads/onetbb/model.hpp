@@ -12,6 +12,7 @@
 #include <semaphore>
 #include <utility>
 
+#include "common/adaptive_semaphore.hpp"
 #include "common/item.hpp"
 #include "common/options.hpp"
 #include "common/result.hpp"
@@ -27,6 +28,7 @@ Results queue(Workload items, const Options& options);
 Results batches(Workload items, const Options& options);
 Results pipeline(Workload items, const Options& options);
 Results producers(Workload items, const Options& options);
+Results adaptive(Workload items, const Options& options);
 
 /// The standard library's: the loop that finds no permit blocks.
 using Semaphore = std::counting_semaphore<>;
