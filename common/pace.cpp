@@ -24,8 +24,9 @@ void Pace::observe(const Observation& item) {
   const double full = std::max(8.0, std::floor(limit_));
   const bool pushed =
       base_ > 0 && refused >= 3 && share > 0.12 && count_ + refused >= full;
-  const bool crawls = mean + std::sqrt(variance) < 0.4 * base_;
-  if (count_ < std::max(full, all_ / 8) && !pushed && !crawls) return;
+  const bool crawls = mean + std::sqrt(variance) < base_ / 2;
+  if (count_ < std::clamp(all_ / 8, full, 6 * full) && !pushed && !crawls)
+    return;
   speed_ = mean;
   decide(pushed ? share : 0, std::sqrt(variance / count_), item.ended);
   count_ = sum_ = squares_ = 0;
@@ -36,9 +37,8 @@ void Pace::decide(double refused, double error, Clock::time_point now) {
   const double doubt = std::max(base_ / 16, 3 * error), before = limit_;
   const bool slow = refused > 0 || speed_ < base_ - doubt;
   const bool was_lowered = std::exchange(lowered_, false);
-  // Being slow once may be chance: one more window will tell.
-  again_ = slow && refused == 0 && !was_lowered && !again_ &&
-           speed_ > base_ - 2 * doubt;
+  // Once may be chance, and half of it was before the limit grew: look again.
+  again_ = slow && refused == 0 && !was_lowered && !again_;
   if (again_) return;
   if (was_lowered && speed_ < from_speed_ * std::sqrt(from_ / limit_)) {
     // No faster: it was not our queue. Where much changed, ask twice.
@@ -56,12 +56,11 @@ void Pace::decide(double refused, double error, Clock::time_point now) {
                         limit_ - 1);
     lowered_ = true;
     grow_ = 0.15;
-    wait_ = 3;
   } else {
     base_ += (base_ == 0 || slow ? 1 : 0.35) * (speed_ - base_);
     good_ = limit_;
     twice_ = twice_ && !was_lowered;
-    if (wait_-- <= 0) {
+    if (!was_lowered) {
       const double most = bad_ > limit_ ? (limit_ + bad_) / 2 : none;
       limit_ = std::max(limit_ + 1, std::min(limit_ * (1 + grow_), most));
       if (bad_ == none) grow_ = std::min(1.0, 2 * grow_);

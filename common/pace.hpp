@@ -25,9 +25,9 @@ struct Observation {
 /// make the items faster, the queue was not ours: the limit goes back, and this
 /// speed is the server's own. While items are as fast as before, the limit
 /// grows: it doubles until they are slower for the first time, then rises by
-/// 15% or half-way to the last limit that was too high, after a pause of three
-/// windows. A window is at least a round of the limit, and an eighth of all
-/// items so far: early decisions are quick, late ones exact.
+/// 15%, or half-way to the last limit that was too high. A window is an eighth
+/// of all items so far, and one to six rounds of the limit: early decisions are
+/// quick, late ones exact.
 ///
 /// Thread safety: none. Invariants: 1 <= limit() <= max(1, most); what it does
 /// follows from what it observed alone; observations in any order and with any
@@ -54,7 +54,6 @@ class Pace {
   double bad_ = none;     // at which they were, after it had grown
   double base_ = 0;       // speed on a quiet server; 0: not known yet
   double grow_ = 1;       // the part by which the limit grows
-  double wait_ = 0;       // windows until it may grow
   bool again_ = false;    // the last window was slow, which may be chance
   bool twice_ = false;    // lowering did not help, which may be, too
   bool lowered_ = false;  // the last window ended in a lower limit,

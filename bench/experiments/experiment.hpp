@@ -52,6 +52,8 @@ Outcome concepts(Workbench& bench);
 Outcome sleepy(Workbench& bench);
 Outcome books(Workbench& bench);
 Outcome amap(Workbench& bench);
+Outcome which_limit(Workbench& bench);
+Outcome aimd(Workbench& bench);
 
 /// One run of scans-queue-error: 24 files, the third of which is no scan.
 Trace run_with_a_bad_scan(Workbench& bench, const Cell& cell);

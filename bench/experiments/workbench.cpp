@@ -21,7 +21,12 @@ Workbench::Workbench(Settings settings, ShowProgress show)
     : settings_(std::move(settings)),
       show_(std::move(show)),
       cores_(usable_cores()),
-      runner_({.gate = true}) {}
+      runner_(std::in_place, origin::Settings{.gate = true}) {}
+
+void Workbench::serve(const Capacity& capacity, std::size_t replies) {
+  runner_.emplace(
+      origin::Settings{.gate = true, .capacity = capacity, .replies = replies});
+}
 
 std::chrono::nanoseconds Workbench::scaled(double seconds) const {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -61,7 +66,7 @@ void Workbench::show(const Cell& cell, std::uint64_t done,
 Run Workbench::run(const Cell& cell, std::span<const Item> items,
                    const Options& options, const Conductor& conductor) {
   Run run = run_until_stopped(cell, items, options, conductor);
-  if (runner_.interrupted()) throw Interrupted("interrupted");
+  if (runner_->interrupted()) throw Interrupted("interrupted");
   return run;
 }
 
@@ -72,12 +77,12 @@ Run Workbench::run_until_stopped(const Cell& cell, std::span<const Item> items,
   plan.items = items;
   plan.options = options;
   if (!conductor) plan.warm_up = like(items);  // at a gate nothing comes first
-  runner_.show = nullptr;
+  runner_->show = nullptr;
   if (watched_ && show_)
-    runner_.show = [&](const Cell& shown, std::uint64_t ended) {
+    runner_->show = [&](const Cell& shown, std::uint64_t ended) {
       show(shown, ended, items.size());
     };
-  return runner_.run(cell, plan, conductor);
+  return runner_->run(cell, plan, conductor);
 }
 
 std::vector<Run> Workbench::runs(const Cell& cell, std::span<const Item> items,

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/grid/capacity.hpp"
 #include "bench/grid/catalog.hpp"
 #include "bench/measure/progress.hpp"
 #include "bench/measure/runner.hpp"
@@ -54,7 +55,11 @@ class Workbench {
   unsigned cores() const { return cores_; }
 
   /// Started when it is first asked for; it has a gate.
-  origin::Process& origin() { return runner_.origin(); }
+  origin::Process& origin() { return runner_->origin(); }
+
+  /// The origin of the runs from now on is another one, with this capacity;
+  /// shares in it are shares of `replies`, those that a run asks for.
+  void serve(const Capacity& capacity, std::size_t replies);
 
   /// What is shown while runs go on.
   void announce(std::string_view experiment, std::size_t position,
@@ -77,7 +82,7 @@ class Workbench {
                         const Options& options, const Conductor& = {});
 
   /// Whether the user wants no more.
-  bool interrupted() const { return runner_.interrupted(); }
+  bool interrupted() const { return runner_->interrupted(); }
 
   /// As many as the settings ask for.
   std::vector<Run> runs(const Cell& cell, std::span<const Item> items,
@@ -89,7 +94,7 @@ class Workbench {
   Settings settings_;
   ShowProgress show_;
   unsigned cores_ = 1;
-  Runner runner_;
+  std::optional<Runner> runner_;
   const Clock::time_point began_ = Clock::now();
   std::string_view experiment_;
   std::size_t position_ = 0, count_ = 0;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "common/child_process.hpp"
+#include "common/pace.hpp"
 #include "common/trace.hpp"
 #include "common/transfer.hpp"
 #include "tests/models/cells.hpp"
@@ -125,12 +126,13 @@ class Order : public CellTest {
 
 TEST_P(Order, KeepsResultsInSubmissionOrderInAll120OrdersOfCompletion) {
   options_.limit = five;
+  options_.limit_max = Pace::start;  // what it holds from the beginning
   options_.batch_size = five;
   expect_orders(under_a_sanitizer ? 7 : 1);  // forks are slow under one
 }
 
 TEST_P(Order, StartsTheNextItemOnlyWhenTheLimitAllows) {
-  options_.limit = 2;
+  options_.limit = options_.limit_max = 2;
   options_.batch_size = 2;
   options_.producers = 1;  // two of them would take turns as they like
   expect_orders(7);

@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 class Pattern : public CellTest {
  protected:
   Pattern() {
-    options_.limit = 4;
+    options_.limit = options_.limit_max = 4;
     options_.queue_capacity = 4;
     options_.batch_size = 4;
     options_.cores = 2;
@@ -200,7 +200,7 @@ TEST_P(Pattern, ReturnsNothingForNothing) {
 }
 
 TEST_P(Pattern, WorksWithOneItemAndWithTheSmallestOptions) {
-  options_.limit = 1;
+  options_.limit = options_.limit_max = 1;
   options_.queue_capacity = 1;
   options_.batch_size = 1;
   options_.cores = 1;
@@ -210,7 +210,7 @@ TEST_P(Pattern, WorksWithOneItemAndWithTheSmallestOptions) {
 }
 
 TEST_P(Pattern, WorksWithALimitAboveTheNumberOfItems) {
-  options_.limit = 20;
+  options_.limit = options_.limit_max = 20;
   options_.queue_capacity = 50;
   options_.batch_size = 50;
   expect_all_completed(this->run(items(3)).trace);

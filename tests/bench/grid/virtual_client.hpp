@@ -92,7 +92,9 @@ Outcome run(const Job& job, Controller controller) {
         answer.retry_after, answer.retry_after > Time::zero()
                                 ? Time::zero()
                                 : first_delay * (1 << (items[i].refused - 1)));
-    again.emplace(now + Time(std::llround(wait.count() * jitter)), i);
+    again.emplace(
+        now + Time(std::llround(static_cast<double>(wait.count()) * jitter)),
+        i);
   };
   while (ended < count) {
     while (next < count && in_flight < controller.limit()) {
@@ -104,8 +106,8 @@ Outcome run(const Job& job, Controller controller) {
     const bool asks = !again.empty() && (!reply || again.top().first < *reply);
     if (!asks && !reply) break;
     const Time then = asks ? again.top().first : *reply;
-    outcome.mean_in_flight +=
-        static_cast<double>(in_flight) * (then - now).count();
+    outcome.mean_in_flight += static_cast<double>(in_flight) *
+                              static_cast<double>((then - now).count());
     now = std::max(now, then);
     if (asks) {
       const std::size_t i = again.top().second;

@@ -117,7 +117,7 @@ inline std::vector<Job> random_jobs(int how_many, std::size_t count,
                      : spread == Spread::even ? "evenly"
                                               : "tail",
                      middle / 1e6),
-         server, times(count, service, spread, 0, seed + drawn), bytes,
+         server, times(count, service, spread, 0.05, seed + drawn), bytes,
          seed + drawn});
   }
   return jobs;

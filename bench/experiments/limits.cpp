@@ -1,0 +1,197 @@
+// which-limit, aimd: fixed limits, and limits that move, on servers that push
+// back.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "bench/experiments/experiment.hpp"
+#include "bench/experiments/versions.hpp"
+#include "bench/measure/figures.hpp"
+#include "bench/text/text.hpp"
+#include "bench/workload/workload.hpp"
+
+namespace interleave::experiments {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t count = 400;
+constexpr double wait = 0.1;                           // s, as if published
+constexpr std::chrono::nanoseconds of_profile = 20ms;  // what they are made for
+constexpr std::array fixed_limits{4u, 8u, 16u, 32u, 64u};
+
+/// The same server for items that take `factor` times as long.
+Capacity scaled(Capacity server, double factor) {
+  const auto longer = [&](std::chrono::nanoseconds& time) {
+    time = std::chrono::duration_cast<std::chrono::nanoseconds>(time * factor);
+  };
+  server.rate /= factor;
+  server.bandwidth /= factor;
+  server.connection_bandwidth /= factor;
+  longer(server.retry_after);
+  longer(server.collapse.time);
+  return server;
+}
+
+/// From now on, that server; the items that it is asked for.
+std::vector<Item> items_of(Workbench& bench, const ServerProfile& server) {
+  const std::chrono::nanoseconds each = bench.scaled(wait);
+  const double factor = std::chrono::duration<double>(each) / of_profile;
+  bench.serve(scaled(server.capacity, factor), count);
+  WorkloadSettings settings = recipe("pages").defaults;
+  settings.items = count;
+  settings.latency.low = each;
+  if (server.capacity.bandwidth > 0) {  // half of the time for the bytes
+    settings.latency.low /= 2;
+    settings.bytes = static_cast<std::size_t>(
+        server.capacity.connection_bandwidth *
+        std::chrono::duration<double>(of_profile / 2).count());
+  }
+  return make_items(settings, [&](std::size_t, std::string_view path) {
+    return bench.origin().url(path);
+  });
+}
+
+/// One run: of `semaphore` with that limit, or of `adaptive` with that
+/// controller.
+Figures run(Workbench& bench, std::span<const Item> items, unsigned limit,
+            Controller controller = Controller::pace) {
+  Options options;
+  options.limit = limit;
+  options.controller = controller;
+  options.retries = 10;
+  options.retry_delay =
+      std::max(1ms, std::chrono::duration_cast<std::chrono::milliseconds>(
+                        bench.scaled(wait)));
+  const Cell& cell =
+      cell_named(limit > 0 ? "async/semaphore" : "async/adaptive");
+  return figures_of(bench.run(cell, items, options));
+}
+constexpr unsigned adaptive = 0;
+
+double seconds(const Figures& run) {
+  return std::chrono::duration<double>(run.wall).count();
+}
+
+/// "1.26 s", and how many items failed.
+std::string text_of(const Figures& run) {
+  const std::string time = in_words(run.wall);
+  return run.error_count == 0
+             ? time
+             : fmt::format("{}, {} failed", time, run.error_count);
+}
+
+}  // namespace
+
+Outcome which_limit(Workbench& bench) {
+  Outcome outcome;
+  Sheet sheet{fmt::format("{} items: wall time under each fixed limit, and "
+                          "under one that moves",
+                          count),
+              {"server"},
+              {}};
+  for (const unsigned limit : fixed_limits)
+    sheet.head.push_back(fmt::format("limit {}", limit));
+  sheet.head.insert(sheet.head.end(), {"adaptive", "of the best", "refused"});
+
+  // Of the best time on each server, the least share that each reached.
+  std::array<double, fixed_limits.size()> least;
+  least.fill(1);
+  double least_adaptive = 1;
+  std::string with_failures;
+  for (const ServerProfile& server : server_profiles()) {
+    if (!server.capacity.limited()) continue;
+    const std::vector<Item> items = items_of(bench, server);
+    std::vector<std::string> row{std::string(server.name)};
+    std::array<double, fixed_limits.size()> times{};
+    for (std::size_t n = 0; n < fixed_limits.size(); ++n) {
+      const Figures fixed = run(bench, items, fixed_limits[n]);
+      row.push_back(text_of(fixed));
+      times[n] = fixed.error_count == 0
+                     ? seconds(fixed)
+                     : std::numeric_limits<double>::infinity();
+    }
+    const Figures moved = run(bench, items, adaptive);
+    if (moved.error_count > 0) add_name(with_failures, server.name);
+    const double best = std::ranges::min(times);
+    for (std::size_t n = 0; n < times.size(); ++n)
+      least[n] = std::min(least[n], best / times[n]);
+    const double share = best / seconds(moved);
+    least_adaptive = std::min(least_adaptive, share);
+    const std::uint64_t more = moved.origin_requests - moved.items;
+    row.insert(row.end(), {text_of(moved), fmt::format("{:.2f}", share),
+                           fmt::format("{}", more)});
+    sheet.rows.push_back(std::move(row));
+  }
+  std::vector<std::string> worst{"**the least share of the best**"};
+  for (const double share : least)
+    worst.push_back(fmt::format("{:.2f}", share));
+  worst.insert(worst.end(), {fmt::format("{:.2f}", least_adaptive), "", ""});
+  sheet.rows.push_back(std::move(worst));
+  outcome.sheets.push_back(std::move(sheet));
+
+  outcome.promise_in_all(with_failures,
+                         "under a limit that moves, every item is completed");
+  outcome.expect(least_adaptive > std::ranges::max(least),
+                 "whatever the fixed limit, on some server it falls further "
+                 "behind the best one than a limit that moves does anywhere",
+                 fmt::format("the least shares are {:.2f} and {:.2f}",
+                             std::ranges::max(least), least_adaptive));
+  outcome.remarks = {
+      "The best limit is a property of the server, and of the hour: a limit "
+      "that suits one server is five times too low, or too high, for another.",
+      "A limit that moves needs some 30 rounds to pay; these runs have as many "
+      "only where the best limit is at most 13. See docs/limits.md."};
+  return outcome;
+}
+
+Outcome aimd(Workbench& bench) {
+  Outcome outcome;
+  Sheet sheet{fmt::format("{} items: a limit that heeds speed, and one that "
+                          "heeds refusals alone",
+                          count),
+              {"server", "pace", "aimd", "in flight, pace", "aimd"},
+              {}};
+  struct Expected {
+    const char* server;
+    double slower, fuller;  ///< aimd / pace, at least
+  };
+  for (const auto& [name, slower, fuller] :
+       {Expected{"slots-4", 0, 1.5}, Expected{"knee-16", 1.2, 0},
+        Expected{"collapse", 1.2, 0}, Expected{"flaky", 1.2, 0}}) {
+    const std::vector<Item> items = items_of(bench, *find_server(name));
+    const Figures pace = run(bench, items, adaptive);
+    const Figures other = run(bench, items, adaptive, Controller::aimd);
+    sheet.rows.push_back({name, text_of(pace), text_of(other),
+                          fmt::format("{:.1f}", pace.mean_in_flight),
+                          fmt::format("{:.1f}", other.mean_in_flight)});
+    const double time = seconds(other) / seconds(pace);
+    const double flying = other.mean_in_flight / pace.mean_in_flight;
+    if (slower > 0)
+      outcome.expect(
+          time >= slower,
+          fmt::format("{}: aimd takes at least {}x as long", name, slower),
+          fmt::format("{:.2f}x", time));
+    if (fuller > 0)
+      outcome.expect(
+          flying >= fuller,
+          fmt::format("{}: aimd keeps at least {}x as many in flight", name,
+                      fuller),
+          fmt::format("{:.2f}x", flying));
+  }
+  outcome.sheets.push_back(std::move(sheet));
+  outcome.remarks = {
+      "A server with slots refuses nothing: the limit rises for as long as the "
+      "job lasts, and all that grows is the queue.",
+      "Where more at once means less served, nothing is refused either, and "
+      "the limit rises past the best one.",
+      "A refusal for no reason of ours costs three tenths of the limit, and "
+      "one more per round is slow to bring it back."};
+  return outcome;
+}
+
+}  // namespace interleave::experiments
