@@ -76,7 +76,6 @@ std::size_t warm_up(const Job& job) {
   if (job.warm_up.empty()) return 0;
   Options unwatched = job.options;
   unwatched.control = nullptr;
-  unwatched.limit_log = nullptr;
   unwatched.watch_lag = false;
   Trace trace;
   trace.results = job.cell.run(Workload(job.warm_up), unwatched);
@@ -108,6 +107,14 @@ void send(int report, Totals totals, Results results,
   write_all(report, bytes);
 }
 
+/// From here on the origin counts for the run.
+void count_from_now(origin::Process& origin, Totals& totals) {
+  wait_until_idle(origin);
+  origin.counters().reset();
+  origin.counters().warming_up = false;
+  totals.origin_cpu = origin.cpu();  // so far
+}
+
 /// Runs in the child. Everything of libcurl, Asio and oneTBB starts in here,
 /// so the parent stays safe to fork from.
 void run_and_report(const Job& job, int report) {
@@ -130,12 +137,7 @@ void run_and_report(const Job& job, int report) {
   LimitLog limits;
   Options options = job.options;
   options.limit_log = &limits;
-  if (job.origin) {
-    wait_until_idle(*job.origin);
-    job.origin->counters().reset();
-    job.origin->counters().warming_up = false;
-    totals.origin_cpu = job.origin->cpu();  // so far
-  }
+  if (job.origin) count_from_now(*job.origin, totals);
 
   spawn_failures() = {};
   const CpuTime cpu_before = cpu_time();

@@ -193,6 +193,14 @@ std::string axis_lines(std::int64_t span, std::size_t columns,
          unit + labels + '\n';
 }
 
+/// Empty where no limit moved.
+std::string limit_line(const Trace& trace, std::size_t margin,
+                       const Canvas& canvas) {
+  if (trace.limits.empty()) return "";
+  return pad_right("limit", margin) + canvas.draw(trace.limits, trace.began) +
+         '\n';
+}
+
 std::string legend_of(const Style& style, bool has_held, bool has_failure) {
   std::vector<std::string> entries;
   const auto add = [&](Glyph it, std::string_view word) {
@@ -232,10 +240,7 @@ std::string timelines_of(std::span<const TimelineGroup> groups,
       text += wrap(caption_of(group.timelines[n].title,
                               *group.timelines[n].trace, picture, most_rows),
                    style.columns, 2);
-      const Trace& trace = *group.timelines[n].trace;
-      if (!trace.limits.empty())
-        text += pad_right("limit", margin) +
-                canvas.draw(trace.limits, trace.began) + '\n';
+      text += limit_line(*group.timelines[n].trace, margin, canvas);
       for (std::size_t r = 0; r < picture.rows.size() && r < most_rows; ++r) {
         const std::string name = fmt::format("{} {}", picture.row_name, r + 1);
         std::string row =
