@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t item_count = 400;
+constexpr std::size_t few = 400, many = 1000;          // items
 constexpr double each_wait = 0.1;                      // s, as if published
 constexpr std::chrono::nanoseconds of_profile = 20ms;  // what they are made for
 constexpr std::array fixed_limits{4u, 8u, 16u, 32u, 64u};
@@ -38,12 +38,13 @@ Capacity scaled(Capacity server, double factor) {
 }
 
 /// From now on, that server; the items that it is asked for.
-std::vector<Item> items_of(Workbench& bench, const ServerProfile& server) {
+std::vector<Item> items_of(Workbench& bench, const ServerProfile& server,
+                           std::size_t count) {
   const std::chrono::nanoseconds each = bench.scaled(each_wait);
   const double factor = std::chrono::duration<double>(each) / of_profile;
-  bench.serve(scaled(server.capacity, factor), item_count);
+  bench.serve(scaled(server.capacity, factor), count);
   WorkloadSettings settings = recipe("pages").defaults;
-  settings.items = item_count;
+  settings.items = count;
   settings.latency.low = each;
   if (server.capacity.bandwidth > 0) {  // half of the time for the bytes
     settings.latency.low /= 2;
@@ -94,12 +95,19 @@ struct Least {
 
   Least() { fixed.fill(1); }
   double best_fixed() const { return std::ranges::max(fixed); }
+  std::vector<std::string> row() const {
+    std::vector<std::string> row{"the least share of the best"};
+    for (const double share : fixed)
+      row.push_back(fmt::format("{:.2f}", share));
+    row.insert(row.end(), {fmt::format("{:.2f}", adaptive), "", ""});
+    return row;
+  }
 };
 
 /// Runs all on one server: a row, and what it does to the shares.
 std::vector<std::string> row_of(Workbench& bench, const ServerProfile& server,
                                 Least& least) {
-  const std::vector<Item> items = items_of(bench, server);
+  const std::vector<Item> items = items_of(bench, server, few);
   std::vector<std::string> row{std::string(server.name)};
   std::array<double, fixed_limits.size()> times{};
   for (std::size_t n = 0; n < fixed_limits.size(); ++n) {
@@ -145,7 +153,7 @@ Outcome which_limit(Workbench& bench) {
   Outcome outcome;
   Sheet sheet{fmt::format("{} items: wall time under each fixed limit, and "
                           "under one that moves",
-                          item_count),
+                          few),
               {"server"},
               {}};
   for (const unsigned limit : fixed_limits)
@@ -156,11 +164,7 @@ Outcome which_limit(Workbench& bench) {
   for (const ServerProfile& server : server_profiles())
     if (server.capacity.limited())
       sheet.rows.push_back(row_of(bench, server, least));
-  std::vector<std::string> worst{"the least share of the best"};
-  for (const double share : least.fixed)
-    worst.push_back(fmt::format("{:.2f}", share));
-  worst.insert(worst.end(), {fmt::format("{:.2f}", least.adaptive), "", ""});
-  sheet.rows.push_back(std::move(worst));
+  sheet.rows.push_back(least.row());
   outcome.sheets.push_back(std::move(sheet));
 
   outcome.promise_in_all(least.with_failures,
@@ -187,11 +191,11 @@ Outcome aimd(Workbench& bench) {
   Outcome outcome;
   Sheet sheet{fmt::format("{} items: a limit that heeds speed, and one that "
                           "heeds refusals alone",
-                          item_count),
+                          many),
               {"server", "pace", "aimd", "in flight, pace", "aimd"},
               {}};
   for (const auto& [server, time, in_flight] : expected_of_aimd) {
-    const std::vector<Item> items = items_of(bench, *find_server(server));
+    const std::vector<Item> items = items_of(bench, *find_server(server), many);
     const Figures pace = run(bench, items, adaptive);
     const Figures other = run(bench, items, adaptive, Controller::aimd);
     sheet.rows.push_back({server, text_of(pace), text_of(other),

@@ -64,6 +64,7 @@ std::string guide() {
       {"patterns", "what each promises in any model"},
       {"models", "what a task is and costs, and when to choose which"},
       {"measuring", "how runs are measured, and what each figure means"},
+      {"limits", "why limits exist, and one that finds itself"},
       {"failure", "what every model promises when something fails"},
       {"reference", "columns, fields, exit statuses, variables, limits"},
       {"experiments", "what was published, and what C++ changes"},

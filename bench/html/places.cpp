@@ -11,10 +11,10 @@ namespace interleave::html {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> all_documents{
-    "docs/patterns.md", "docs/models.md",    "docs/measuring.md",
-    "docs/failure.md",  "docs/reference.md", "docs/experiments.md",
-    "docs/glossary.md"};
+constexpr std::array<std::string_view, 8> all_documents{
+    "docs/patterns.md",    "docs/models.md",  "docs/measuring.md",
+    "docs/limits.md",      "docs/failure.md", "docs/reference.md",
+    "docs/experiments.md", "docs/glossary.md"};
 
 const Cell* cell_at(std::string_view path) {
   for (const Cell& cell : catalog())

@@ -66,6 +66,8 @@ TWO_KINDS_OF_TASK = "pipeline", "producers"
 DIFF_LINES = {pattern: 50 if pattern in TWO_KINDS_OF_TASK else 35
               for pattern in CONCURRENT}
 SHOWN_BESIDE = ("processes", "async")  # each next to threads
+# A pattern that is another one but for a few lines of code, in each model.
+SIBLINGS = {"adaptive": ("semaphore", 12)}
 
 # What the harness owns, and a pattern therefore must not contain.
 NOT_IN_A_PATTERN = {
@@ -450,6 +452,20 @@ def differs_in_the_model_alone(tree):
                    f"lines; {DIFF_LINES[pattern]} are allowed")
 
 
+def differs_little_from_its_sibling(tree):
+    for _, pattern, path in tree.patterns():
+        sibling, allowed = SIBLINGS.get(pattern, (None, 0))
+        other = f"{path.rsplit('/', 1)[0]}/{sibling}.cpp"
+        if sibling is None or not tree.has(other):
+            continue
+        changed = [line for line in difflib.ndiff(
+            *(code_of(tree.text(one)).splitlines() for one in (other, path)))
+            if line[:2] in ("- ", "+ ") and line[2:].strip()]
+        if len(changed) > allowed:
+            yield (f"{path}:1: changes {len(changed)} lines of {other}; "
+                   f"{allowed} are allowed")
+
+
 RULES = [
     owes_its_files, states_one_concept, keeps_the_catalog_in_step,
     shows_the_grid, compares_no_names,
@@ -457,6 +473,7 @@ RULES = [
     keeps_functions_short, leaves_the_rest_to_the_harness, is_one_function,
     points_one_way, keeps_to_its_library, forks_in_one_way,
     opens_headers_alike, names_no_machine, differs_in_the_model_alone,
+    differs_little_from_its_sibling,
 ]
 
 

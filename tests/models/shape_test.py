@@ -14,10 +14,11 @@ import unittest
 from pathlib import Path
 
 from house_rules import (
-    DIFF_LINES, GRID, MODELS, PATTERNS, RULES, SOURCE, Tree, changed_lines,
-    code_of, compares_no_names, concept_of, diff_table,
-    differs_in_the_model_alone, fits_a_screen, forks_in_one_way, functions_of,
-    grid_of, is_one_function, keeps_functions_short, keeps_the_catalog_in_step,
+    DIFF_LINES, GRID, MODELS, PATTERNS, RULES, SIBLINGS, SOURCE, Tree,
+    changed_lines, code_of, compares_no_names, concept_of, diff_table,
+    differs_in_the_model_alone, differs_little_from_its_sibling,
+    fits_a_screen, forks_in_one_way, functions_of, grid_of, is_one_function,
+    keeps_functions_short, keeps_the_catalog_in_step,
     keeps_the_width, keeps_to_its_library, leaves_the_rest_to_the_harness,
     names_no_machine, opens_headers_alike, owes_its_files, points_one_way,
     says_two_to_four_lines, shows_the_grid, states_one_concept)
@@ -87,6 +88,9 @@ class HouseRules(unittest.TestCase):
 
     def test_a_diff_shows_the_model_and_little_else(self):
         self.hold(differs_in_the_model_alone)
+
+    def test_a_sibling_differs_by_a_few_lines_of_code(self):
+        self.hold(differs_little_from_its_sibling)
 
 
 # ---- the rules themselves --------------------------------------------------
@@ -351,6 +355,16 @@ class TheRulesCanFail(unittest.TestCase):
             self.edit(f"async/{pattern}.cpp", "  ++i;\n", "  ++i;\n" * 2)
             self.expect(differs_in_the_model_alone,
                         f"async/{pattern}.cpp:1")
+            plant(self.root)
+
+    def test_a_sibling_that_differs_too_much_is_seen(self):
+        for pattern, (_, allowed) in SIBLINGS.items():
+            path = f"async/{pattern}.cpp"
+            self.edit(path, "  return",
+                      "  // why\n" + "  ++i;\n" * (allowed - 2) + "  return")
+            self.expect(differs_little_from_its_sibling)
+            self.edit(path, "  ++i;\n", "  ++i;\n" * 2)
+            self.expect(differs_little_from_its_sibling, f"{path}:1")
             plant(self.root)
 
     def test_a_diff_is_counted_without_the_program_too(self):
