@@ -305,7 +305,9 @@ std::optional<Ideal> ideal(const Cell& cell, Workload items,
   Ideal least = at_least(by_pattern(), server, items, width, true);
   const Time busy = transfers / std::max(usable, 1u);
   if (busy > least.time) least = {busy, LimitingFactor::cpu};
-  if (server && server->overloaded(width))
+  // A limit that moves may be the lower one.
+  if (server && cell.pattern->width != ConcurrencyCap::limit_max &&
+      server->overloaded(width))
     least.bound = LimitingFactor::overload;
   if (least.time == Time::zero()) return std::nullopt;
   return least;
