@@ -17,12 +17,12 @@ namespace interleave::experiments {
 
 namespace {
 
-constexpr std::size_t tasks = 16;
+constexpr std::size_t concept_tasks = 16;
 constexpr unsigned io_at_once = 8;
 constexpr double wait = 0.5, compute = 0.2;  // s
 
 constexpr std::string_view waiting = "I/O-bound: 16 tasks wait, 8 at once";
-constexpr std::string_view computing = "CPU-bound: 16 tasks compute";
+constexpr std::string_view compute_group = "CPU-bound: 16 tasks compute";
 
 /// One model's two rows.
 struct Pair {
@@ -33,7 +33,7 @@ struct Pair {
 std::vector<Item> cpu_items(const Workbench& bench) {
   const std::chrono::nanoseconds each = bench.scaled(compute);
   const std::uint64_t rounds = rounds_for(each, round_cost(0));
-  std::vector<Item> items = sleeping_items(tasks, {});
+  std::vector<Item> items = sleeping_items(concept_tasks, {});
   for (Item& item : items) {
     item.rounds = rounds;
     item.cpu = each;
@@ -149,7 +149,8 @@ Outcome concepts(Workbench& bench) {
   Options options;
   options.limit = io_at_once;
   options.cores = bench.cores();
-  const std::vector<Item> io = sleeping_items(tasks, bench.scaled(wait));
+  const std::vector<Item> io =
+      sleeping_items(concept_tasks, bench.scaled(wait));
   const std::vector<Item> cpu = cpu_items(bench);
   std::vector<Pair> pairs;
   for (const Cell* cell : compared()) {
@@ -163,7 +164,8 @@ Outcome concepts(Workbench& bench) {
   for (Pair& pair : pairs)
     pair.cpu = measure_version(
         bench, outcome,
-        {std::string(computing), "computing", pair.cell, options, {}, {}}, cpu);
+        {std::string(compute_group), "computing", pair.cell, options, {}, {}},
+        cpu);
 
   for (const auto& one : {&Pair::io, &Pair::cpu}) {
     std::vector<Measured> all;

@@ -16,7 +16,6 @@ constexpr std::string_view first_article =
     "article on first steps with coroutines";
 constexpr std::string_view amap_article =
     "article on a bounded asynchronous map";
-constexpr std::string_view limits_doc = "docs/limits.md";
 
 constexpr std::array all{
     Experiment{"scans-one-by-one",
@@ -105,14 +104,6 @@ constexpr std::array all{
                "A hundred calls that sleep, ten at a time, with results in "
                "input order.",
                amap_article, "--limit", amap},
-    Experiment{"which-limit",
-               "No fixed limit suits every server; one that moves comes near "
-               "the best on each.",
-               limits_doc, "", which_limit},
-    Experiment{"aimd",
-               "Additive increase, multiplicative decrease falls behind where "
-               "overload shows as waiting, not as refusals.",
-               limits_doc, "", aimd},
 };
 
 }  // namespace

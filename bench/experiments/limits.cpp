@@ -19,8 +19,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t few = 400, many = 1000;          // items
-constexpr double each_wait = 0.1;                      // s, as if published
+constexpr std::size_t few_items = 400, many_items = 1000;  // items
+constexpr double each_wait = 0.1;                          // s, as if published
 constexpr std::chrono::nanoseconds of_profile = 20ms;  // what they are made for
 constexpr std::array fixed_limits{4u, 8u, 16u, 32u, 64u};
 
@@ -38,14 +38,14 @@ Capacity scaled(Capacity server, double factor) {
 }
 
 /// From now on, that server; the items that it is asked for.
-std::vector<Item> items_of(Workbench& bench, const ServerProfile& server,
+std::vector<Item> items_on(Workbench& bench, const ServerProfile& server,
                            std::size_t count) {
-  const std::chrono::nanoseconds each = bench.scaled(each_wait);
-  const double factor = std::chrono::duration<double>(each) / of_profile;
+  const std::chrono::nanoseconds one_wait = bench.scaled(each_wait);
+  const double factor = std::chrono::duration<double>(one_wait) / of_profile;
   bench.serve(scaled(server.capacity, factor), count);
   WorkloadSettings settings = recipe("pages").defaults;
   settings.items = count;
-  settings.latency.low = each;
+  settings.latency.low = one_wait;
   if (server.capacity.bandwidth > 0) {  // half of the time for the bytes
     settings.latency.low /= 2;
     settings.bytes = static_cast<std::size_t>(
@@ -72,14 +72,14 @@ Figures run(Workbench& bench, std::span<const Item> items, unsigned limit,
       cell_named(limit > 0 ? "async/semaphore" : "async/adaptive");
   return figures_of(bench.run(cell, items, options));
 }
-constexpr unsigned adaptive = 0;
+constexpr unsigned moving = 0;
 
 double seconds(const Figures& run) {
   return std::chrono::duration<double>(run.wall).count();
 }
 
 /// "1.26 s", and how many items failed.
-std::string text_of(const Figures& run) {
+std::string wall_text(const Figures& run) {
   const std::string time = in_words(run.wall);
   return run.error_count == 0
              ? time
@@ -88,12 +88,12 @@ std::string text_of(const Figures& run) {
 
 /// Of the best time of a fixed limit on each server, the least share that was
 /// reached.
-struct Least {
+struct LeastShares {
   std::array<double, fixed_limits.size()> fixed{};
   double adaptive = 1;
   std::string with_failures;  ///< servers on which the moving limit had any
 
-  Least() { fixed.fill(1); }
+  LeastShares() { fixed.fill(1); }
   double best_fixed() const { return std::ranges::max(fixed); }
   std::vector<std::string> row() const {
     std::vector<std::string> row{"the least share of the best"};
@@ -105,18 +105,19 @@ struct Least {
 };
 
 /// Runs all on one server: a row, and what it does to the shares.
-std::vector<std::string> row_of(Workbench& bench, const ServerProfile& server,
-                                Least& least) {
-  const std::vector<Item> items = items_of(bench, server, few);
+std::vector<std::string> limits_row(Workbench& bench,
+                                    const ServerProfile& server,
+                                    LeastShares& least) {
+  const std::vector<Item> items = items_on(bench, server, few_items);
   std::vector<std::string> row{std::string(server.name)};
   std::array<double, fixed_limits.size()> times{};
   for (std::size_t n = 0; n < fixed_limits.size(); ++n) {
     const Figures fixed = run(bench, items, fixed_limits[n]);
-    row.push_back(text_of(fixed));
+    row.push_back(wall_text(fixed));
     times[n] = fixed.error_count == 0 ? seconds(fixed)
                                       : std::numeric_limits<double>::infinity();
   }
-  const Figures moved = run(bench, items, adaptive);
+  const Figures moved = run(bench, items, moving);
   if (moved.error_count > 0) add_name(least.with_failures, server.name);
   const double best = std::ranges::min(times);
   for (std::size_t n = 0; n < times.size(); ++n)
@@ -124,19 +125,19 @@ std::vector<std::string> row_of(Workbench& bench, const ServerProfile& server,
   const double share = best / seconds(moved);
   least.adaptive = std::min(least.adaptive, share);
   row.insert(row.end(),
-             {text_of(moved), fmt::format("{:.2f}", share),
+             {wall_text(moved), fmt::format("{:.2f}", share),
               fmt::format("{}", moved.origin_requests - moved.items)});
   return row;
 }
 
 /// What aimd must bring on a server, as a multiple of what pace does.
-struct Expected {
+struct AimdExpectation {
   const char* server;
   double time, in_flight;  ///< at least; 0: not asked
 };
 constexpr std::array expected_of_aimd{
-    Expected{"slots-4", 0, 1.5}, Expected{"knee-16", 1.2, 0},
-    Expected{"collapse", 1.2, 0}, Expected{"flaky", 1.2, 0}};
+    AimdExpectation{"slots-4", 0, 1.5}, AimdExpectation{"knee-16", 1.2, 0},
+    AimdExpectation{"collapse", 1.2, 0}, AimdExpectation{"flaky", 1.2, 0}};
 
 void expect_at_least(Outcome& outcome, double wanted, double found,
                      std::string_view server, std::string_view what) {
@@ -153,17 +154,17 @@ Outcome which_limit(Workbench& bench) {
   Outcome outcome;
   Sheet sheet{fmt::format("{} items: wall time under each fixed limit, and "
                           "under one that moves",
-                          few),
+                          few_items),
               {"server"},
               {}};
   for (const unsigned limit : fixed_limits)
     sheet.head.push_back(fmt::format("limit {}", limit));
   sheet.head.insert(sheet.head.end(), {"adaptive", "of the best", "refused"});
 
-  Least least;
+  LeastShares least;
   for (const ServerProfile& server : server_profiles())
     if (server.capacity.limited())
-      sheet.rows.push_back(row_of(bench, server, least));
+      sheet.rows.push_back(limits_row(bench, server, least));
   sheet.rows.push_back(least.row());
   outcome.sheets.push_back(std::move(sheet));
 
@@ -191,14 +192,15 @@ Outcome aimd(Workbench& bench) {
   Outcome outcome;
   Sheet sheet{fmt::format("{} items: a limit that heeds speed, and one that "
                           "heeds refusals alone",
-                          many),
+                          many_items),
               {"server", "pace", "aimd", "in flight, pace", "aimd"},
               {}};
   for (const auto& [server, time, in_flight] : expected_of_aimd) {
-    const std::vector<Item> items = items_of(bench, *find_server(server), many);
-    const Figures pace = run(bench, items, adaptive);
-    const Figures other = run(bench, items, adaptive, Controller::aimd);
-    sheet.rows.push_back({server, text_of(pace), text_of(other),
+    const std::vector<Item> items =
+        items_on(bench, server_profile(server), many_items);
+    const Figures pace = run(bench, items, moving);
+    const Figures other = run(bench, items, moving, Controller::aimd);
+    sheet.rows.push_back({server, wall_text(pace), wall_text(other),
                           fmt::format("{:.1f}", pace.mean_in_flight),
                           fmt::format("{:.1f}", other.mean_in_flight)});
     expect_at_least(outcome, time, seconds(other) / seconds(pace), server,

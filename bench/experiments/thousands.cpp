@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t body_bytes = 276;
+constexpr std::size_t held_bytes = 276;
 constexpr std::uint64_t spare_tasks = 64;  // the origin, and others
 
 /// How long nothing may change before it counts as all that can be had.
@@ -54,12 +54,12 @@ Ceiling ceiling_of(const Cell& cell, std::size_t wanted) {
 /// All ask for the one gated address, so that every reply is held until all
 /// requests are there.
 std::vector<Item> held_items(Workbench& bench, std::size_t count) {
-  const std::string body = origin::body_of(1, 0, body_bytes);
+  const std::string body = origin::body_of(1, 0, held_bytes);
   std::vector<Item> items(count);
   for (std::size_t i = 0; i < count; ++i) {
     items[i].id = i;
     items[i].url =
-        bench.origin().url(origin::gated_path({0, 1, body_bytes, {}}));
+        bench.origin().url(origin::gated_path({0, 1, held_bytes, {}}));
     items[i].expected = Expected{body.size(), digest(body)};
   }
   return items;
@@ -67,8 +67,8 @@ std::vector<Item> held_items(Workbench& bench, std::size_t count) {
 
 /// Waits until `count` requests are held, or until no more of them come; then
 /// lets all of them go.
-void conduct(origin::Process& origin, const RunControl& control,
-             std::size_t count) {
+void release_all(origin::Process& origin, const RunControl& control,
+                 std::size_t count) {
   const auto held = [&] { return origin.counters().in_flight.load(); };
   auto last_change = Clock::now();
   for (std::uint64_t seen = 0; seen < count && !control.stop;) {
@@ -98,9 +98,9 @@ Measured hold(Workbench& bench, Outcome& outcome, const Cell& cell,
   Measured measured;
   measured.cell = &cell;
   measured.row = outcome.rows.size();
-  measured.runs.push_back(
-      bench.run(cell, items, options,
-                [&](RunControl& control) { conduct(origin, control, count); }));
+  measured.runs.push_back(bench.run(
+      cell, items, options,
+      [&](RunControl& control) { release_all(origin, control, count); }));
   const Run& run = measured.runs.front();
   const std::uint64_t peak = run.origin_peak_in_flight;
   const std::string text =
@@ -121,7 +121,7 @@ Measured hold(Workbench& bench, Outcome& outcome, const Cell& cell,
   return measured;
 }
 
-std::vector<std::string> sheet_row(const Measured& measured) {
+std::vector<std::string> ceiling_row(const Measured& measured) {
   const Run& run = measured.runs.front();
   const auto items = static_cast<std::int64_t>(run.trace.results.size());
   const auto cpu = (run.cpu.user + run.cpu.system) / items;
@@ -145,7 +145,7 @@ Outcome thousands(Workbench& bench) {
   std::vector<const Cell*> cells = cells_of(grid::gather);
   std::ranges::stable_sort(cells, std::greater(), most);
   for (const Cell* cell : cells)
-    sheet.rows.push_back(sheet_row(hold(bench, outcome, *cell, most(cell))));
+    sheet.rows.push_back(ceiling_row(hold(bench, outcome, *cell, most(cell))));
   outcome.sheets.push_back(std::move(sheet));
   outcome.remarks = {
       "The readers' question was how thousands of connections could be "

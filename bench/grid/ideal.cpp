@@ -218,6 +218,13 @@ Ideal as_handed_in(Workload items, const Options& options, unsigned cores) {
   return cpu.at_least({bound, limit_if(bound > latest)}, cores);
 }
 
+/// Whether a lower limit would be faster; one that moves may be that.
+bool overloads(const Cell& cell, std::size_t width,
+               const ServerReplay* server) {
+  return server && cell.pattern->width != ConcurrencyCap::limit_max &&
+         server->overloaded(width);
+}
+
 }  // namespace
 
 std::string_view to_string(LimitingFactor bound) {
@@ -305,10 +312,7 @@ std::optional<Ideal> ideal(const Cell& cell, Workload items,
   Ideal least = at_least(by_pattern(), server, items, width, true);
   const Time busy = transfers / std::max(usable, 1u);
   if (busy > least.time) least = {busy, LimitingFactor::cpu};
-  // A limit that moves may be the lower one.
-  if (server && cell.pattern->width != ConcurrencyCap::limit_max &&
-      server->overloaded(width))
-    least.bound = LimitingFactor::overload;
+  if (overloads(cell, width, server)) least.bound = LimitingFactor::overload;
   if (least.time == Time::zero()) return std::nullopt;
   return least;
 }

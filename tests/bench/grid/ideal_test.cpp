@@ -414,6 +414,7 @@ struct Drawn {
     };
     const std::size_t count = draw(1, most_items);
     options.limit = static_cast<unsigned>(draw(1, count + 1));
+    options.limit_max = options.limit;
     options.batch_size = draw(1, count + 1);
     options.producers = static_cast<unsigned>(draw(1, count + 1));
     options.queue_capacity = draw(1, 3);
