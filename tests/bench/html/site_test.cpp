@@ -102,8 +102,8 @@ TEST(Site, ShowsTheSourceAndTheTablesOfEveryExperiment) {
     const std::size_t measured = text.find("id=\"measured\"");
     ASSERT_NE(measured, text.npos) << each.id;
     EXPECT_NE(text.find("<table>", measured), text.npos) << each.id;
-    EXPECT_NE(text.find("Verdict: ", measured), text.npos) << each.id;
-    EXPECT_NE(text.find("time scale", measured), text.npos) << each.id;
+    EXPECT_NE(text.find("verdict: ", measured), text.npos) << each.id;
+    EXPECT_NE(text.find("published times x", measured), text.npos) << each.id;
     for (const std::string& section :
          all(text, "href=\"../guide/experiments.html#([^\"]+)\""))
       EXPECT_NE(text_at("guide/experiments.html")
