@@ -214,7 +214,7 @@ const Metric all_metrics[] = {
     {"peak_in_flight", count, neither,
      "most downloads at once, by the trace, in any run",
      cell<&C::peak_in_flight>, run<&F::peak_in_flight>, "in flight", 6},
-    {"mean_in_flight", count, neither,
+    {"mean_in_flight", factor, neither,
      "downloads at once, averaged over the wall time: median",
      median_of_runs<&F::mean_in_flight>, run<&F::mean_in_flight>},
     {"origin_peak_in_flight", count, neither,

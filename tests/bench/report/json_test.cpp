@@ -111,7 +111,7 @@ TEST(CompareJson, CarriesEveryCell) {
                         {"cpu_per_item_ns", 1'000'000},
                         {"peak_rss_bytes", 8 << 20},
                         {"peak_in_flight", 1},
-                        {"mean_in_flight", 1.0},
+                        {"mean_in_flight", 32.0 / 41},
                         {"peak_held", 1},
                         {"origin_peak_in_flight", 1},
                         {"connections", 1},
