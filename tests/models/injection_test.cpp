@@ -90,7 +90,7 @@ std::string some_work(const Item& item, std::string_view) {
 
 Options small_options(By by) {
   Options options;
-  options.limit = options.producers = options.cores = 2;
+  options.limit = options.limit_max = options.producers = options.cores = 2;
   options.batch_size = 2;
   options.queue_capacity = 1;
   options.allow_files = by == By::file;

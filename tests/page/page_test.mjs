@@ -76,7 +76,7 @@ test("nothing in a report names another place", () => {
 test("the first screen tells who is fastest in each pattern", () =>
   open("compare", {}, async (page) => {
     const words = await page.locator("header").innerText();
-    assert.match(words, /The fastest in each of 7 patterns/);
+    assert.match(words, /The fastest in each of 8 patterns/);
     assert.match(words, /Models are compared within a pattern/);
     assert.equal(await page.locator("#result tbody tr").count(), 7);
     const box = await page.locator("#result table").boundingBox();
