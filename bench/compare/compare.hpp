@@ -94,7 +94,7 @@ struct CompareReport {
   /// Of a server with a capacity: the limit that a client without any time of
   /// its own would choose (ServerReplay::best()), and what it would take.
   std::optional<BestLimit> best;
-  std::string date;         ///< UTC, ISO 8601
+  std::string date;  ///< UTC, ISO 8601
   std::chrono::nanoseconds took{};
   std::vector<CellReport> cells;  ///< in the order of the grid
   bool interrupted = false;       ///< the user wanted no more

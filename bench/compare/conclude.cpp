@@ -340,12 +340,16 @@ Statements next(const CompareReport& report) {
 }  // namespace
 
 std::string conclude(const CompareReport& report) {
-  return say_all<CompareReport>(
-      report, {busy_machine, busy_origin, refused_workers, refused_tasks,
-               interruption, failure, unverified, nothing, lost_uncounted,
-               fastest, unranked, one_core, all_cores, bound_by_all_cores,
-               at_limit, further_off, missing_time, server_limits,
-               asked_for_more, next});
+  return say_all<CompareReport>(report, {busy_machine,    busy_origin,
+                                         refused_workers, refused_tasks,
+                                         interruption,    failure,
+                                         unverified,      nothing,
+                                         lost_uncounted,  fastest,
+                                         unranked,        one_core,
+                                         all_cores,       bound_by_all_cores,
+                                         at_limit,        further_off,
+                                         missing_time,    server_limits,
+                                         asked_for_more,  next});
 }
 
 }  // namespace interleave

@@ -87,8 +87,7 @@ TEST_P(Adaptive, HeedsWhatServersRefuseToItemsThatStillWait) {
   const pid_t refuser = fork();
   if (refuser == 0) {
     while (control_.get()->ended < 20) usleep(500);
-    for (; control_.get()->ended < 50; usleep(3000))
-      ++control_.get()->refusals;
+    for (; control_.get()->ended < 50; usleep(3000)) ++control_.get()->refusals;
     _exit(0);
   }
   const auto run = this->run(items);
