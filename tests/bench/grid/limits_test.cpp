@@ -24,7 +24,7 @@ constexpr unsigned most = 128;
 /// Standard deviations of the logarithm of a factor of each time. Without any,
 /// items go in step, which hides as much as it shows.
 constexpr double little_noise = 0.05, much_noise = 0.3;
-/// Drawn when the controller was done; it was tuned on others.
+/// Nothing was tuned on these, but they are not unseen: docs/limits.md.
 constexpr std::uint64_t held_out = 20'261'126;
 
 /// How a controller did on one server, over all seeds.
